@@ -1,0 +1,55 @@
+# Every target sets up what it needs in .venv, from nothing, and is quick the second time.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types bench clean
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check
+
+help: ## show this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: $(VENV)/.run ## write the simulated history, then compare both sites into demo-run/
+	$(PY) -m sample_tiles.generate --history
+	$(VENV)/bin/tilewitness demo
+
+test: $(VENV)/.dev ## run every offline test
+	$(PY) -m pytest
+
+lint: $(VENV)/.dev ## ruff: rules and layout
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+
+types: $(VENV)/.dev ## mypy, strict
+	$(VENV)/bin/mypy
+
+bench: $(VENV)/.dev ## every benchmark on real data: make bench TILEWITNESS_DATA=folder
+	@test -d "$(TILEWITNESS_DATA)" || { echo "make bench needs TILEWITNESS_DATA=folder with oscd/ and landsat_taizhou/ in it." >&2; exit 2; }
+	$(PY) -m benchmarks.shift --data "$(TILEWITNESS_DATA)"
+	$(PY) -m benchmarks.oscd --data "$(TILEWITNESS_DATA)/oscd"
+	$(PY) -m benchmarks.landsat --data "$(TILEWITNESS_DATA)/landsat_taizhou"
+	$(PY) -m benchmarks.scale --data "$(TILEWITNESS_DATA)/oscd"
+
+clean: ## forget the environment and the demo's output
+	rm -rf $(VENV) demo-run .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(VENV)/.run: $(VENV)/.pip pyproject.toml
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.pip pyproject.toml
+	$(PIP) --editable '.[distributed,parquet]' --group dev
+	@touch $@
+
+# Names on PATH may be shims that do not start, and Debian ships python3 without ensurepip:
+# an interpreter counts when it runs, is new enough and can make an environment.
+$(VENV)/.pip:
+	@for python in python3.13 python3.12 python3.11 python3; do \
+	  $$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+	  echo "Making $(VENV) with $$($$python --version)"; \
+	  $$python -m venv --clear $(VENV) && break; \
+	done
+	@test -x $(PY) || { echo "tilewitness needs Python 3.11 or newer with its venv module: on Debian or Ubuntu run 'apt-get install python3 python3-venv', then make again." >&2; exit 1; }
+	$(PIP) --upgrade 'pip>=25.1'
+	@touch $@

@@ -1,0 +1,1 @@
+"""Pixels and places: knows nothing of news, clocks or the command line."""

@@ -1,0 +1,113 @@
+"""Imports point one way. A new module gets its place in ``LAYERS`` first."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LAYERS = [
+    {"imagery"},
+    {"imagery.errors"},
+    {
+        "imagery.model",
+        "imagery.dates",
+        "imagery.geotiff",
+        "imagery.offset",
+        "imagery.scratch",
+        "imagery.codes",
+        "imagery.reduce",
+    },
+    {"imagery.sensors", "imagery.masks", "imagery.sites.outline"},
+    {"imagery.sites", "imagery.catalogs"},
+    {"imagery.darkness", "imagery.decode", "imagery.grid", "imagery.regrid"},
+    {"imagery.reader"},
+    {"imagery.stack"},
+    {"imagery.match", "imagery.consensus", "imagery.warp"},
+    {"imagery.kernels"},
+    {"imagery.register", "imagery.normalize"},
+    {"imagery.change", "imagery.null"},
+    {"imagery.pairs"},
+    {"imagery.scenes", "imagery.layers"},
+    {"imagery.objects"},
+    {"imagery.write", "imagery.cog", "imagery.captions"},
+    {"imagery.run_folder"},
+    {"imagery.quicklook"},
+    {"imagery.stac_item"},
+    {"pipelines"},
+    {"pipelines.model"},
+    {"pipelines.config", "pipelines.record"},
+    {"pipelines.compare"},
+    {"pipelines.cluster", "pipelines.doctor", "pipelines.terminal"},
+    {"pipelines.cli"},
+]
+LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+LIGHT = [
+    "imagery.errors",
+    "imagery.model",
+    "imagery.sites",
+    "pipelines.cli",
+    "pipelines.cluster",
+    "pipelines.config",
+    "pipelines.doctor",
+    "pipelines.terminal",
+]
+HEAVY = {"dask", "distributed", "numba", "numpy", "odc", "rasterio", "scipy", "skimage", "xarray"}
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {
+    name_of(path): path
+    for package in ("imagery", "pipelines")
+    for path in sorted((ROOT / package).rglob("*.py"))
+}
+
+
+def imports(tree: ast.AST) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def module_of(imported: str) -> str | None:
+    """The module of ours that an imported dotted name lives in."""
+    while imported:
+        if imported in MODULES:
+            return imported
+        imported = imported.rpartition(".")[0]
+    return None
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_imports_point_down(name: str) -> None:
+    assert name in LEVEL, f"{name} has no layer: add it to LAYERS"
+    found = {module_of(each) for each in imports(ast.parse(MODULES[name].read_text()))}
+    upward = {other for other in found - {None} if LEVEL[str(other)] >= LEVEL[name]}
+    assert not upward, f"{name} imports {upward}"
+
+
+def test_every_layer_is_a_module() -> None:
+    assert set(LEVEL) <= set(MODULES)
+
+
+@pytest.mark.parametrize("name", LIGHT)
+def test_light_modules_import_nothing_heavy_at_the_top(name: str) -> None:
+    top = ast.parse(MODULES[name].read_text()).body
+    found = {
+        each.partition(".")[0]
+        for node in top
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for each in imports(node)
+    }
+    assert not found & HEAVY
