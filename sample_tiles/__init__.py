@@ -1,0 +1,1 @@
+"""SIMULATED dated satellite tiles of the two sites. Nothing here was ever photographed."""
