@@ -1,0 +1,284 @@
+"""A file or a folder of dated GeoTIFFs to pystac Items, the one form in which scenes travel.
+
+A scene is one file with several bands, or several files that share a name up to the band. An
+Item says everything that reading needs: grid (projection extension), band names (eo), data
+type, no data, scale and offset (raster), the product, and what is said of the offset.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import pystac
+from odc.geo import CRS
+from odc.geo.geobox import GeoBox
+
+from imagery.dates import REMEDY, sensing_time
+from imagery.errors import BandError, DateError, UnreadableFile
+from imagery.geotiff import Header, read_header
+from imagery.masks import UDM2_BANDS
+from imagery.offset import offset_facts
+from imagery.sensors import (
+    DTYPES,
+    PLAIN,
+    PRODUCTS,
+    Product,
+    band_labels,
+    declared_product,
+    plain_labels,
+)
+
+UNDATED = "tilewitness:undated"
+SIMULATED = "tilewitness:simulated"
+"""Property, true on an Item whose datetime only stands for "not known"."""
+
+PRODUCT = "tilewitness:product"
+"""Property: id of the product, a key of ``sensors.PRODUCTS``."""
+
+QUALITY = "tilewitness:quality"
+"""Field of an asset: the band numbers, from 1, that are its quality layer."""
+
+MASKED = "tilewitness:masked"
+"""Field of an asset: true where its own mask or alpha says which pixels hold data."""
+
+_EXTENSIONS = [
+    "https://stac-extensions.github.io/eo/v1.1.0/schema.json",
+    "https://stac-extensions.github.io/projection/v2.0.0/schema.json",
+    "https://stac-extensions.github.io/raster/v1.1.0/schema.json",
+]
+_PLACEHOLDER = datetime(1970, 1, 1, tzinfo=UTC)
+_SUFFIXES = (".tif", ".tiff")
+_LABELS = sorted(
+    {
+        label.lower()
+        for product in PRODUCTS.values()
+        for band in product.bands
+        for label in (band.name, *band.aliases)
+    }
+    | {"scl", "qa_pixel", "udm2"}
+)
+_BAND_AT_END = re.compile(rf"[_.-]({'|'.join(_LABELS)})(?:_\d{{2}}m)?$", re.IGNORECASE)
+# Layers that come with a scene and are neither a band nor its quality layer.
+_BESIDE = re.compile(
+    r"[_.-](st_\w+|qa_radsat|sr_qa_aerosol|aot|wvp|tci|udm|cld|snw|angles?)(_\d{2}m)?$",
+    re.IGNORECASE,
+)
+_PLANET_TAIL = re.compile(r"_3B(_.*)?$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One file of a scene: its header, product and the names of its bands."""
+
+    header: Header
+    product: Product
+    labels: tuple[str, ...]
+
+    @property
+    def spectral(self) -> tuple[str, ...]:
+        return tuple(label for label in self.labels if label != self.product.quality)
+
+
+def item_from_file(path: str | Path, *, dated: bool = True) -> pystac.Item:
+    """One GeoTIFF as an Item.
+
+    Args:
+        path: A local GeoTIFF.
+        dated: False where the caller knows the order: a date that is absent or ambiguous then
+            leaves the Item undated (property ``tilewitness:undated``, datetime 1970-01-01).
+
+    Raises:
+        UnreadableFile: see ``geotiff.read_geotiff``.
+        GridError: see ``geotiff.read_header``.
+        BandError: see ``geotiff.read_header``, or nothing but a quality layer.
+        TooLarge: see ``geotiff.read_header``.
+        DateError: ``dated``, and the date is absent, unreadable or ambiguous.
+    """
+    path = Path(path)
+    part = _part(path)
+    try:
+        moment = _moment([part])
+    except DateError:
+        if dated:
+            raise
+        moment = None
+    return _item(path.stem, [part], moment)
+
+
+def items_from_folder(folder: str | Path) -> list[pystac.Item]:
+    """Every scene in a folder and the folders in it, as Items sorted by time and id.
+
+    An id is the name of the scene's files, after its folders where scenes share a name.
+
+    Raises:
+        UnreadableFile: no folder, or no GeoTIFF in it, or one that cannot be read.
+        GridError: see ``geotiff.read_header``.
+        BandError: files of one scene do not fit together.
+        DateError: a scene whose date is absent, unreadable or ambiguous.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise UnreadableFile(folder, "it is not a folder", "Give a folder of dated GeoTIFFs.")
+    paths = [path for path in folder.rglob("*") if path.suffix.lower() in _SUFFIXES]
+    paths = sorted(p for p in paths if not p.name.startswith(".") and not _BESIDE.search(p.stem))
+    if not paths:
+        raise UnreadableFile(folder, "there is no GeoTIFF in it", "Give a folder that holds some.")
+    scenes = {key: list(group) for key, group in groupby(sorted(paths, key=_scene), key=_scene)}
+    named = Counter(name for _, name in scenes)
+    items = []
+    for (parent, name), group in scenes.items():
+        parts = [_part(path) for path in group]
+        # Scenes of two places may bear one name; records must tell them apart.
+        inner = [] if named[name] == 1 else [*parent.relative_to(folder).parts]
+        items.append(_item("-".join([*inner, name]), parts, _moment(parts)))
+    return sorted(items, key=lambda item: (item.datetime, item.id))
+
+
+def _scene(path: Path) -> tuple[Path, str]:
+    """The folder and the common part of the names of the files of one scene."""
+    return path.parent, _PLANET_TAIL.sub("", _BAND_AT_END.sub("", path.stem))
+
+
+def _part(path: Path) -> _Part:
+    header = read_header(path)
+    descriptions: Sequence[str | None] = header.descriptions
+    at_end = _BAND_AT_END.search(path.stem)
+    if at_end and at_end[1].lower() == "udm2":
+        return _Part(header, PRODUCTS["planetscope-sr"], ("udm2",) * len(descriptions))
+    if at_end and len(descriptions) == 1 and not descriptions[0]:
+        descriptions = (at_end[1],)
+    product = declared_product(path.name, header.tags)
+    labels = band_labels(product, descriptions)
+    if labels is not None and (header.dtype in DTYPES or set(labels) == {product.quality}):
+        return _Part(header, product, labels)
+    return _Part(header, PLAIN, plain_labels(descriptions))
+
+
+def _moment(parts: Sequence[_Part]) -> datetime | None:
+    found = {}
+    for part in parts:
+        path = part.header.path
+        moment = sensing_time(path.name, part.header.tags)
+        if moment is None:
+            raise DateError(path, "is neither in its name nor in its tags", REMEDY + ".")
+        found[path] = moment
+    if max(found.values()) - min(found.values()) > timedelta(days=1):
+        problem = "differs between the files of its bands"
+        raise DateError(min(found), problem, "Correct the tags, or keep the scenes apart.")
+    return max(found.values())
+
+
+def _item(name: str, parts: Sequence[_Part], moment: datetime | None) -> pystac.Item:
+    spectral = [part for part in parts if part.spectral]
+    if not spectral:
+        problem = "holds a quality layer and no band"
+        raise BandError(parts[0].header.path, problem, "Put it beside the bands of its scene.")
+    products = {part.product.id for part in spectral}
+    if len(products) > 1:
+        raise BandError(name, f"mixes {' and '.join(sorted(products))}", "Keep them apart.")
+    _check_unique(name, spectral)
+    finest = min(spectral, key=lambda part: abs(part.header.geobox.transform.determinant))
+    outline = finest.header.geobox.footprint("EPSG:4326")
+    properties: dict[str, Any] = {PRODUCT: spectral[0].product.id, **_offset_properties(spectral)}
+    if moment is None:
+        properties[UNDATED] = True
+    if any(part.header.tags.get("SIMULATED", "").upper() == "YES" for part in parts):
+        properties[SIMULATED] = True
+    item = pystac.Item(
+        id=name,
+        geometry=outline.json,
+        bbox=[float(edge) for edge in outline.boundingbox],
+        datetime=moment or _PLACEHOLDER,
+        properties=properties,
+        stac_extensions=list(_EXTENSIONS),
+    )
+    for part in parts:
+        item.add_asset(_asset_key(part, item), _asset(part))
+    return item
+
+
+def _check_unique(name: str, parts: Sequence[_Part]) -> None:
+    labels = [label for part in parts for label in part.spectral]
+    twice = sorted({label for label in labels if labels.count(label) > 1})
+    if twice:
+        raise BandError(name, f"holds {', '.join(twice)} more than once", "Keep one of each.")
+
+
+def _offset_properties(parts: Sequence[_Part]) -> dict[str, Any]:
+    """What the first file says of the Sentinel-2 offset; nothing for other products."""
+    header, product = parts[0].header, parts[0].product
+    if not product.baselines:
+        return {}
+    facts = offset_facts(header.path.name, header.tags)
+    declared = facts.declared_dn
+    if declared is None and header.offsets[0] != 0:
+        declared = abs(header.offsets[0] / header.scales[0])
+    said: dict[str, Any] = {
+        "s2:processing_baseline": None if facts.baseline is None else f"{facts.baseline:05.2f}",
+        "earthsearch:boa_offset_applied": facts.applied,
+        "tilewitness:declared_offset_dn": declared,
+    }
+    return {key: value for key, value in said.items() if value is not None}
+
+
+def _asset_key(part: _Part, item: pystac.Item) -> str:
+    key = part.labels[0] if len(set(part.labels)) == 1 else "data"
+    taken = sum(existing.split("-")[0] == key for existing in item.assets)
+    return f"{key}-{taken + 1}" if taken else key
+
+
+def _asset(part: _Part) -> pystac.Asset:
+    header, product = part.header, part.product
+    quality = [n for n, label in enumerate(part.labels, start=1) if label == product.quality]
+    if product.quality == "udm2" and quality:
+        quality = list(UDM2_BANDS)
+    fields: dict[str, Any] = {
+        "eo:bands": [{"name": label, **_common(label, product)} for label in part.labels],
+        "raster:bands": [_raster_band(part, n) for n in range(len(part.labels))],
+        **_projection(header.geobox),
+    }
+    if quality:
+        fields[QUALITY] = quality
+    if header.masked:
+        fields[MASKED] = True
+    return pystac.Asset(
+        href=str(header.path.absolute()),
+        media_type=pystac.MediaType.GEOTIFF,
+        roles=["data"],
+        extra_fields=fields,
+    )
+
+
+def _common(label: str, product: Product) -> dict[str, str]:
+    return {"common_name": label} if any(label == band.name for band in product.bands) else {}
+
+
+def _raster_band(part: _Part, number: int) -> dict[str, Any]:
+    header, product = part.header, part.product
+    nodata = product.nodata if header.nodata is None else header.nodata
+    band: dict[str, Any] = {"data_type": header.dtype}
+    if nodata is not None and part.labels[number] != product.quality:
+        band["nodata"] = "nan" if nodata != nodata else nodata
+    if part.labels[number] == product.quality:
+        return band
+    if product is PLAIN:
+        return {**band, "scale": header.scales[number], "offset": header.offsets[number]}
+    return {**band, "scale": product.scale, "offset": product.offset}
+
+
+def _projection(geobox: GeoBox) -> dict[str, Any]:
+    crs = CRS(geobox.crs)
+    epsg = crs.to_epsg()
+    named = {"proj:wkt2": crs.to_wkt()} if epsg is None else {"proj:code": f"EPSG:{epsg}"}
+    return {
+        **named,
+        "proj:shape": list(geobox.shape),
+        "proj:transform": list(geobox.transform[:6]),
+    }

@@ -1,0 +1,173 @@
+"""What one GeoTIFF says of itself, checked once; every way to be unusable is one sentence."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import pyproj
+import rasterio
+from odc.geo.geobox import GeoBox
+from pyproj.exceptions import CRSError
+from rasterio.enums import ColorInterp, MaskFlags
+from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
+
+from imagery.errors import BandError, GridError, TooLarge, UnreadableFile
+
+MAX_PIXELS = 2**31
+"""Largest raster that is opened, in pixels of one band: sixteen times a Sentinel-2 tile."""
+
+MAX_BLOCK_BYTES = 2**29
+"""Largest block that is decoded: a raster of one huge strip would be read whole for each window."""
+
+_AGAIN = "Get the file again from its source."
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The header of one GeoTIFF.
+
+    Attributes:
+        path: As given.
+        geobox: Its grid.
+        dtype: Of every band.
+        descriptions: Of the bands, alpha apart; None where the file has none.
+        tags: Dataset tags and, under their own names, tags of the IMAGERY domain.
+        nodata: Declared no-data value, or None.
+        scales: Declared by the file, 1 where it declares none.
+        offsets: Declared by the file, 0 where it declares none.
+        masked: True where an alpha band or a mask says which pixels hold data.
+    """
+
+    path: Path
+    geobox: GeoBox
+    dtype: str
+    descriptions: tuple[str | None, ...]
+    tags: Mapping[str, str]
+    nodata: float | None
+    scales: tuple[float, ...]
+    offsets: tuple[float, ...]
+    masked: bool
+
+
+def read_geotiff(path: str | Path, read: Callable[[rasterio.DatasetReader], T]) -> T:
+    """Open a local GeoTIFF, by no other driver, and give it to ``read``.
+
+    Raises:
+        UnreadableFile: it is missing, empty, a folder, not a GeoTIFF, or ends too early.
+    """
+    path = Path(path)
+    _check_file(path)
+    dataset = None
+    with suppress(RasterioIOError), warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        dataset = rasterio.open(path, driver="GTiff", sharing=False)
+    # Raised outside the handlers: with GDAL's error chained to it, ours would not survive the
+    # way back from a worker of a cluster.
+    if dataset is None:
+        raise UnreadableFile(path, "it is not a GeoTIFF, or is cut off", _AGAIN)
+    with dataset, suppress(RasterioIOError):
+        return read(dataset)
+    raise UnreadableFile(path, "its pixels are damaged or cut off", _AGAIN)
+
+
+def read_header(path: str | Path) -> Header:
+    """Read and check the header of one GeoTIFF; no pixel is read.
+
+    Raises:
+        UnreadableFile: see ``read_geotiff``.
+        GridError: no coordinate system, one unknown to PROJ, or no place on the ground.
+        BandError: complex numbers, or no band besides alpha.
+        TooLarge: more pixels, or a larger block, than is ever decoded.
+    """
+    return read_geotiff(path, lambda dataset: _header(Path(path), dataset))
+
+
+def sha256_of(path: str | Path) -> str:
+    """SHA-256 of a file, in lower-case hexadecimal, read piece by piece."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _header(path: Path, dataset: rasterio.DatasetReader) -> Header:
+    _check_size(path, dataset)
+    crs = _crs(path, dataset)
+    kept = [i for i in range(dataset.count) if not _is_alpha(dataset, i)]
+    if kept != list(range(len(kept))):
+        raise BandError(path, "has its alpha band before another", "Put the alpha band last.")
+    dtypes = {dataset.dtypes[i] for i in kept}
+    if len(dtypes) != 1 or np.dtype(min(dtypes)).kind not in "uif":
+        said = ", ".join(sorted(dtypes)) or "nothing but alpha"
+        raise BandError(path, f"holds {said}", "Give one real number type for all bands.")
+    flags = set(dataset.mask_flag_enums[0])
+    own_mask = MaskFlags.per_dataset in flags and MaskFlags.alpha not in flags
+    return Header(
+        path=path,
+        geobox=GeoBox(dataset.shape, dataset.transform, crs),
+        dtype=dtypes.pop(),
+        descriptions=tuple(dataset.descriptions[i] for i in kept),
+        tags={**dataset.tags(ns="IMAGERY"), **dataset.tags()},
+        nodata=dataset.nodata,
+        scales=tuple(dataset.scales[i] for i in kept),
+        offsets=tuple(dataset.offsets[i] for i in kept),
+        masked=own_mask or len(kept) < dataset.count,
+    )
+
+
+def _check_file(path: Path) -> None:
+    if path.is_dir():
+        raise UnreadableFile(path, "it is a folder", "Give one GeoTIFF file.")
+    if not path.is_file():
+        raise UnreadableFile(path, "there is no such file", "Check the path.")
+    if path.stat().st_size == 0:
+        raise UnreadableFile(path, "it is empty (0 bytes)", _AGAIN)
+
+
+def _check_size(path: Path, dataset: rasterio.DatasetReader) -> None:
+    pixels = dataset.width * dataset.height
+    if pixels > MAX_PIXELS:
+        raise TooLarge(path, f"{dataset.width} x {dataset.height} pixels", f"{MAX_PIXELS} pixels")
+    rows, columns = dataset.block_shapes[0]
+    planes = dataset.count if dataset.interleaving.value == "PIXEL" else 1
+    size = rows * columns * planes * np.dtype(dataset.dtypes[0]).itemsize
+    if size > MAX_BLOCK_BYTES:
+        limit = f"{MAX_BLOCK_BYTES >> 20} MB (write it with tiles)"
+        raise TooLarge(f"One block of {path}", f"{size >> 20} MB", limit)
+
+
+def _is_alpha(dataset: rasterio.DatasetReader, index: int) -> bool:
+    """Whether a band is an alpha band and not a spectral band that a writer called so.
+
+    GDAL calls the fourth of four 8-bit bands alpha unless told otherwise.
+    """
+    described = (dataset.descriptions[index] or "alpha").strip().lower()
+    return dataset.colorinterp[index] is ColorInterp.alpha and described in ("alpha", "mask")
+
+
+def _crs(path: Path, dataset: rasterio.DatasetReader) -> pyproj.CRS:
+    if dataset.crs is None or not dataset.crs.to_wkt():
+        points = dataset.gcps[0] or dataset.rpcs
+        problem = "has only ground control points or RPCs" if points else "has no coordinate system"
+        remedy = "Warp it to a map grid." if points else "Assign the CRS that it is in."
+        raise GridError(path, problem, remedy)
+    try:
+        code = dataset.crs.to_epsg(confidence_threshold=100)
+        crs = pyproj.CRS.from_user_input(code or dataset.crs.to_wkt())
+    except CRSError as error:
+        raise GridError(
+            path, "has a coordinate system unknown to PROJ", "Assign an EPSG code."
+        ) from error
+    if not (crs.is_projected or crs.is_geographic):
+        problem = f"has a coordinate system without a place on the ground ({crs.name})"
+        raise GridError(path, problem, "Assign an EPSG code.")
+    if dataset.transform.is_identity or dataset.transform.determinant == 0:
+        raise GridError(path, "has no geotransform", "Write its origin and pixel size.")
+    return crs

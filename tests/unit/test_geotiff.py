@@ -1,0 +1,141 @@
+"""Every way in which a file cannot be used is one sentence that names it."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+import rasterio.shutil
+from affine import Affine
+from rasterio.control import GroundControlPoint
+from rasterio.crs import CRS
+from rasterio.errors import NotGeoreferencedWarning
+
+from imagery import geotiff as module
+from imagery.errors import BandError, GridError, TooLarge, UnreadableFile
+from imagery.geotiff import read_geotiff, read_header, sha256_of
+
+ONES = np.ones((2, 20, 30), dtype=np.uint16)
+LOCAL = CRS.from_wkt('LOCAL_CS["site grid",UNIT["metre",1]]')
+
+
+def test_a_header_says_what_the_file_says(geotiff) -> None:
+    path = geotiff("a.tif", ONES, descriptions=("B02", "B03"), tags={"X": "1"}, nodata=7)
+    header = read_header(path)
+    assert header.geobox.shape == (20, 30)
+    assert header.geobox.crs.to_epsg() == 32636
+    assert (header.dtype, header.nodata, header.masked) == ("uint16", 7, False)
+    assert header.descriptions == ("B02", "B03")
+    assert header.tags["X"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(None, "no such file"), (b"", "empty"), (b"not a raster\n" * 99, "not a GeoTIFF")],
+)
+def test_what_is_no_file_is_said(tmp_path: Path, content, reason) -> None:
+    path = tmp_path / "a.tif"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UnreadableFile, match=f"a.tif: .*{reason}"):
+        read_header(path)
+
+
+def test_a_folder_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match="it is a folder"):
+        read_header(tmp_path)
+
+
+def test_no_other_driver_reads(tmp_path: Path, geotiff) -> None:
+    inner = geotiff("inner.tif", ONES)
+    other = tmp_path / "a.tif"
+    rasterio.shutil.copy(inner, other, driver="ENVI")
+    with pytest.raises(UnreadableFile, match="not a GeoTIFF"):
+        read_header(other)
+
+
+@pytest.mark.parametrize("compress", ["none", "deflate"])
+def test_a_file_cut_off_behind_its_header_is_an_error_not_no_data(geotiff, compress) -> None:
+    noise = np.random.default_rng(1).integers(0, 60_000, (1, 600, 600), dtype=np.uint16)
+    path = geotiff("cut.tif", noise, compress=compress, tiled=True, copy_src_overviews=True)
+    path.write_bytes(path.read_bytes()[:400_000])
+    with pytest.raises(UnreadableFile, match=r"cut\.tif"):
+        read_geotiff(path, lambda dataset: dataset.read())
+
+
+@pytest.mark.parametrize(("crs", "problem"), [(None, "no coordinate"), (LOCAL, "site grid")])
+def test_no_place_on_the_ground(geotiff, crs, problem) -> None:
+    with pytest.raises(GridError, match=problem):
+        read_header(geotiff("a.tif", ONES, crs=crs))
+
+
+def test_no_geotransform(geotiff) -> None:
+    with pytest.warns(NotGeoreferencedWarning):
+        path = geotiff("a.tif", ONES, transform=Affine.identity())
+    with pytest.raises(GridError, match="geotransform"):
+        read_header(path)
+
+
+def test_ground_control_points_alone(tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    points = [GroundControlPoint(r, c, c * 10, -r * 10) for r in (0, 9) for c in (0, 9)]
+    profile = {"driver": "GTiff", "count": 1, "width": 9, "height": 9, "dtype": "uint8"}
+    with pytest.warns(NotGeoreferencedWarning):
+        file = rasterio.open(path, "w", **profile)
+    with file:
+        file.gcps = (points, CRS.from_epsg(32636))
+        file.write(np.ones((1, 9, 9), np.uint8))
+    with pytest.raises(GridError, match="only ground control points"):
+        read_header(path)
+
+
+def test_complex_numbers_are_refused(geotiff) -> None:
+    with pytest.raises(BandError, match="complex64"):
+        read_header(geotiff("a.tif", ONES.astype(np.complex64)))
+
+
+def test_alpha_is_a_mask_and_no_band(geotiff) -> None:
+    path = geotiff("a.tif", np.ones((4, 9, 9), np.uint8), photometric="RGB", ALPHA="YES")
+    header = read_header(path)
+    assert len(header.descriptions) == 3
+    assert header.masked
+
+
+def test_a_described_band_is_no_alpha_whatever_the_writer_called_it(geotiff) -> None:
+    path = geotiff("a.tif", np.ones((4, 9, 9), np.uint8), descriptions=("b", "g", "r", "nir"))
+    with rasterio.open(path) as file:
+        assert file.colorinterp[3].name == "alpha"
+    header = read_header(path)
+    assert header.descriptions == ("b", "g", "r", "nir")
+    assert not header.masked
+
+
+def test_a_mask_inside_the_file(geotiff) -> None:
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True):
+        path = geotiff("a.tif", ONES)
+        with rasterio.open(path, "r+") as file:
+            file.write_mask(np.zeros((20, 30), bool))
+    assert read_header(path).masked
+
+
+def test_a_bomb_is_refused_from_its_header(tmp_path: Path, monkeypatch) -> None:
+    path = tmp_path / "a.tif"
+    size = {"width": 100_000, "height": 100_000, "count": 1, "dtype": "uint8"}
+    where = {"crs": "EPSG:32636", "transform": Affine(1, 0, 5, 0, -1, 5)}
+    with rasterio.open(path, "w", driver="GTiff", tiled=True, SPARSE_OK=True, **size, **where):
+        pass
+    with pytest.raises(TooLarge, match="100000 x 100000"):
+        read_header(path)
+    monkeypatch.setattr(module, "MAX_PIXELS", 10**11)
+    monkeypatch.setattr(module, "MAX_BLOCK_BYTES", 1000)
+    with pytest.raises(TooLarge, match="One block"):
+        read_header(path)
+
+
+def test_sha256(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"abc" * 10**6)
+    assert sha256_of(path) == hashlib.sha256(b"abc" * 10**6).hexdigest()
