@@ -1,0 +1,226 @@
+"""Two scenes on one grid: aligned, registered, normalised, read window by window or lazily."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+import numpy as np
+import pystac
+import xarray as xr
+from affine import Affine
+from numpy.typing import NDArray
+from odc.geo.geobox import GeoBox
+
+from imagery import change, normalize, register, sensors, stack
+from imagery.catalogs import PRODUCT
+from imagery.kernels import Float
+from imagery.normalize import Normalization
+from imagery.register import Registration
+
+LATTICE_PX = 512
+"""Side of the blocks that every statistic is taken on, whatever the chunks."""
+
+SAMPLE_BLOCKS = 16
+LOOKED_AT = 64  # blocks that may be read until enough of them are usable
+USABLE_SHARE = 0.1  # of a block, for it to count
+SHEAR_LIMIT_PX = 0.1  # what a moved grid may leave out before the kernel must step in
+
+Slices = tuple[slice, slice]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two scenes and all that was measured between them.
+
+    Attributes:
+        before, after: Items with local assets.
+        grid: Target grid, metric, north-up.
+        bands: Canonical names of the bands that are compared.
+        registration: Of the after date; None until measured.
+        normalization: None until fitted, or where nothing is usable.
+    """
+
+    before: pystac.Item
+    after: pystac.Item
+    grid: GeoBox
+    bands: tuple[str, ...]
+    registration: Registration | None = None
+    normalization: Normalization | None = None
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(rows, cols) of the grid."""
+        height, width = self.grid.shape
+        return height, width
+
+    @property
+    def moved(self) -> GeoBox | None:
+        """The grid to load the after date on where that applies the registration, else None.
+
+        A scene that must be resampled anyway is loaded where it really lies; one that stands on
+        the grid is read as it is and shifted by ``register.resample``.
+        """
+        found = self.registration
+        if found is None or found.model in ("none", "identity"):
+            return None
+        if stack.on_grid(self.after, self.grid):
+            return None
+        a, b, c, d, e, f = found.affine
+        height, width = self.shape
+        if abs(b) * height / 2 > SHEAR_LIMIT_PX or abs(d) * width / 2 > SHEAR_LIMIT_PX:
+            return None
+        # Pixel indices count centres, an affine counts corners; the shear left out is centred.
+        left = c + b * (height - 1) / 2 + (1 - a) / 2
+        top = f + d * (width - 1) / 2 + (1 - e) / 2
+        moved = self.grid.affine @ Affine(a, 0, left, 0, e, top)
+        return GeoBox(self.grid.shape, moved, self.grid.crs)
+
+    @property
+    def halo(self) -> int:
+        """Pixels of the after date that resampling needs around a window."""
+        if self.registration is None or self.moved is not None:
+            return 0
+        return register.halo(self.registration, self.shape)
+
+    def load(self, *, chunk: int | None) -> tuple[xr.Dataset, xr.Dataset]:
+        """Both dates on the grid, the after date not yet resampled where it stands on the grid."""
+        return (
+            stack.load(self.before, self.grid, self.bands, chunk=chunk),
+            stack.load(self.after, self.moved or self.grid, self.bands, chunk=chunk),
+        )
+
+    def read(self, rows: slice, cols: slice) -> tuple[Float, Float]:
+        """Both dates of a window at once, registered: (band, y, x) each, NaN = unusable."""
+        height, width = self.shape
+        before = stack.load(self.before, self.grid[rows, cols], self.bands, chunk=None)
+        halo, moved = self.halo, self.moved or self.grid
+        top, left = max(rows.start - halo, 0), max(cols.start - halo, 0)
+        bottom, right = min(rows.stop + halo, height), min(cols.stop + halo, width)
+        wide = stack.load(self.after, moved[top:bottom, left:right], self.bands, chunk=None)
+        values, clear = self.onto(
+            wide.reflectance.values,
+            wide.clear.values,
+            origin=(top, left),
+            out_origin=(rows.start, cols.start),
+            out_shape=(rows.stop - rows.start, cols.stop - cols.start),
+        )
+        return (
+            np.where(before.clear.values, before.reflectance.values, np.float32(np.nan)),
+            np.where(clear, values, np.float32(np.nan)),
+        )
+
+    def onto(
+        self,
+        values: Float,
+        clear: NDArray[np.bool_],
+        *,
+        origin: tuple[int, int],
+        out_origin: tuple[int, int],
+        out_shape: tuple[int, int],
+    ) -> tuple[Float, NDArray[np.bool_]]:
+        """Bring a window of the after date, as loaded, onto the grid; see ``register.resample``."""
+        found = self.registration
+        if found is None or self.moved is not None or found.model in ("none", "identity"):
+            inner = tuple(
+                slice(first - start, first - start + size)
+                for first, start, size in zip(out_origin, origin, out_shape, strict=True)
+            )
+            return values[:, *inner], clear[inner]
+        return (
+            register.resample(
+                values, found, origin=origin, out_origin=out_origin, out_shape=out_shape
+            ),
+            register.resample_clear(
+                clear, found, origin=origin, out_origin=out_origin, out_shape=out_shape
+            ),
+        )
+
+
+def make(before: pystac.Item, after: pystac.Item, *, grid: GeoBox | None = None) -> Pair:
+    """Put two scenes on one grid.
+
+    Only bands whose own pixels are as fine as the finest are compared: the 20 m bands of
+    Sentinel-2 on a 10 m grid blur what the 10 m bands show.
+
+    Args:
+        before, after: Items as made by ``catalogs``.
+        grid: Unless given, what the two scenes share.
+
+    Raises:
+        BandError, GridError, OffsetError: the two cannot be compared.
+    """
+    bands = stack.common_bands(before, after)
+    stack.check_offsets(before, after)
+    product = sensors.PRODUCTS[before.properties[PRODUCT]]
+    sizes = {band.name: band.gsd_m for band in product.bands}
+    finest = min((sizes[name] for name in bands if name in sizes), default=None)
+    if finest is not None:
+        bands = tuple(name for name in bands if sizes.get(name, finest) <= finest)
+    return Pair(before, after, grid or stack.common_grid(before, after), bands)
+
+
+def registered(pair: Pair) -> Pair:
+    """Measure the shift of the after date.
+
+    Raises:
+        RegistrationError: it cannot be trusted.
+    """
+    return dataclasses.replace(pair, registration=register.measure(pair.read, pair.shape))
+
+
+def normalized(pair: Pair) -> Pair:
+    """Fit the normalization on a fixed sample of blocks; unchanged where no pixel is usable.
+
+    Raises:
+        UntrustedError: too few pixels are usable.
+    """
+    windows = _sample(pair)
+    if not windows:
+        return pair
+    pixels = [_usable(before, after) for before, after in windows]
+    before, after = (
+        np.concatenate([w[date][:, ok].T for w, ok in zip(windows, pixels, strict=True)])
+        for date in (0, 1)
+    )
+    fit = normalize.fit(before.astype(np.float64), after.astype(np.float64), bands=pair.bands)
+    noises = [
+        change.contrast_noise(b, a, ok.astype(np.uint8), fit)
+        for (b, a), ok in zip(windows, pixels, strict=True)
+    ]
+    shares = [ok.sum() for ok in pixels]
+    noise = np.average(noises, axis=0, weights=shares)
+    return dataclasses.replace(pair, normalization=dataclasses.replace(fit, contrast_noise=noise))
+
+
+def _sample(pair: Pair) -> list[tuple[Float, Float]]:
+    """Up to ``SAMPLE_BLOCKS`` registered blocks with something usable, spread over the grid."""
+    found = []
+    for window in spread_blocks(pair.shape)[:LOOKED_AT]:
+        before, after = pair.read(*window)
+        if _usable(before, after).mean() > USABLE_SHARE:
+            found.append((before, after))
+        if len(found) == SAMPLE_BLOCKS:
+            break
+    return found
+
+
+def _usable(before: Float, after: Float) -> NDArray[np.bool_]:
+    return np.asarray(np.isfinite(before).all(axis=0) & np.isfinite(after).all(axis=0))
+
+
+def lattice(shape: tuple[int, int]) -> list[Slices]:
+    """The blocks of the fixed lattice in raster order."""
+    rows, cols = (
+        [slice(start, min(start + LATTICE_PX, size)) for start in range(0, size, LATTICE_PX)]
+        for size in shape
+    )
+    return [(row, col) for row in rows for col in cols]
+
+
+def spread_blocks(shape: tuple[int, int]) -> list[Slices]:
+    """The blocks of the lattice in an order in which every beginning is spread over the grid."""
+    blocks = lattice(shape)
+    golden = (5**0.5 - 1) / 2  # multiples of it fill the unit interval evenly at every count
+    order = sorted(range(len(blocks)), key=lambda number: (number * golden) % 1)
+    return [blocks[number] for number in order]
