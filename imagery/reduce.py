@@ -1,0 +1,48 @@
+"""Large rasters made small enough to look at, piece by piece."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+LONG_SIDE_PX = 1600
+
+
+def reduction(shape: tuple[int, int]) -> int:
+    """How many pixels of the grid, along each side, become one of a picture.
+
+    A power of two, so that its squares tile the chunks that the pixels arrive in.
+
+    >>> reduction((10980, 10980)), reduction((799, 785))
+    (8, 1)
+    """
+    return 1 << max(0, math.ceil(math.log2(max(shape) / LONG_SIDE_PX)))
+
+
+def averaged(image: NDArray[np.float32], factor: int) -> NDArray[np.float32]:
+    """Mean of the pixels that are not NaN in squares of ``factor``, (band, y, x) -> (band, y, x).
+
+    Squares cut by the lower or right edge average what is left of them.
+    """
+    if factor == 1:
+        return image
+    cut = squares(image, factor, fill=np.nan)
+    known = ~np.isnan(cut)
+    total = np.where(known, cut, 0).sum(axis=(-3, -1), dtype=np.float64)
+    count = known.sum(axis=(-3, -1))
+    with np.errstate(invalid="ignore"):
+        mean: NDArray[np.float32] = (total / np.where(count, count, np.nan)).astype(np.float32)
+    return mean
+
+
+def squares(array: NDArray[Any], factor: int, *, fill: float) -> NDArray[Any]:
+    """(..., y, x) -> (..., rows, factor, cols, factor), grown with ``fill`` to whole squares."""
+    *rest, height, width = array.shape
+    grow = [(0, 0)] * len(rest) + [(0, -height % factor), (0, -width % factor)]
+    grown = np.pad(array, grow, constant_values=fill)
+    return grown.reshape(
+        *rest, grown.shape[-2] // factor, factor, grown.shape[-1] // factor, factor
+    )

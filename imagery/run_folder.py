@@ -1,0 +1,247 @@
+"""A run folder appears whole or not at all.
+
+Everything is written into a temporary folder beside OUT, on the same file system. Sealing hashes
+every product into ``run.json``, writes ``custody.jsonl`` and, last of all, ``run.json.sha256``;
+then one rename makes it OUT. Whatever goes wrong before that leaves nothing behind, and two runs
+into one OUT cannot mix: each has a folder of its own, and one of them is renamed first.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from imagery.errors import WriteError
+from imagery.write import json_text, plain, write_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+RECORD = "run.json"
+SEAL = "run.json.sha256"
+CUSTODY = "custody.jsonl"
+GENESIS = "0" * 64
+SCRATCH = ".scratch"
+SWAP_ATTEMPTS = 8
+# Another run into the same folder moved it away, or moved in, between two of our steps.
+QUICKER = (errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A run folder in the making.
+
+    Attributes:
+        folder: Where the products go.
+        scratch: A folder for what is only needed meanwhile; deleted when the run is sealed.
+    """
+
+    folder: Path
+    scratch: Path
+
+    def seal(self, record: Mapping[str, object], *, custody: Mapping[str, object]) -> None:
+        """Hash the products and close the folder; nothing may be written to it afterwards.
+
+        Args:
+            record: What ``run.json`` says. The same input must give the same record: no clock,
+                host, absolute path, URL or thread count. ``products`` is added here.
+            custody: The clock, host, paths and thread count, known to the caller.
+
+        Raises:
+            WriteError: a file cannot be written or deleted.
+        """
+        try:
+            shutil.rmtree(self.scratch)
+        except OSError as error:
+            raise WriteError(self.folder.name, error.strerror) from None
+        products = {
+            path.relative_to(self.folder).as_posix(): fingerprint(path)
+            for path in sorted(self.folder.rglob("*"))
+            if path.is_file()
+        }
+        listed = {name: {"sha256": it.sha256, "size": it.size} for name, it in products.items()}
+        write_text(self.folder / RECORD, json_text(dict(record) | {"products": listed}))
+        sealed = fingerprint(self.folder / RECORD).sha256
+        log = self.folder / CUSTODY
+        append_custody(log, dict(custody) | {"event": "run"})
+        for name, each in products.items():
+            append_custody(log, {"event": "product", "name": name, "sha256": each.sha256})
+        append_custody(log, {"event": "sealed", "sha256": sealed})
+        write_text(self.folder / SEAL, f"{sealed}  {RECORD}\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """SHA-256 in hexadecimal, and the size in bytes."""
+
+    sha256: str
+    size: int
+
+    @property
+    def multihash(self) -> str:
+        """As STAC's ``file:checksum`` wants it: 12 = SHA-256, 20 = 32 bytes, then the digest."""
+        return f"1220{self.sha256}"
+
+
+def fingerprint(path: Path) -> Fingerprint:
+    """Hash a file; one that has not been touched since is not read again.
+
+    Raises:
+        WriteError: it cannot be read.
+    """
+    try:
+        status = path.stat()
+        return _fingerprint(path, status.st_size, status.st_mtime_ns)
+    except OSError as error:
+        raise WriteError(path.name, error.strerror) from None
+
+
+@lru_cache(maxsize=64)
+def _fingerprint(path: Path, size: int, _mtime_ns: int) -> Fingerprint:
+    with path.open("rb") as file:
+        return Fingerprint(hashlib.file_digest(file, "sha256").hexdigest(), size)
+
+
+def append_custody(path: Path, event: Mapping[str, object]) -> None:
+    """Add a line that holds the SHA-256 of the line before it, so that none can be changed alone.
+
+    Raises:
+        WriteError: the file cannot be written.
+    """
+    lines = path.read_bytes().splitlines() if path.exists() else []
+    prev = hashlib.sha256(lines[-1]).hexdigest() if lines else GENESIS
+    line = json.dumps(plain(dict(event) | {"prev": prev}), sort_keys=True, ensure_ascii=False)
+    try:
+        with path.open("a", encoding="utf-8", newline="\n") as file:
+            file.write(line + "\n")
+    except OSError as error:
+        raise WriteError(path.name, error.strerror) from None
+
+
+def custody_holds(path: Path) -> bool:
+    """True where every line of the log holds the hash of the one before it."""
+    prev = GENESIS
+    for line in path.read_bytes().splitlines():
+        event: dict[str, Any] = json.loads(line)
+        if event["prev"] != prev:
+            return False
+        prev = hashlib.sha256(line).hexdigest()
+    return True
+
+
+def is_complete(folder: Path) -> bool:
+    """True where the seal is there and fits ``run.json``: anything else is not a result."""
+    try:
+        seal, record = (folder / SEAL).read_text(), (folder / RECORD).read_bytes()
+    except (OSError, UnicodeDecodeError):
+        return False
+    return seal == f"{hashlib.sha256(record).hexdigest()}  {RECORD}\n"
+
+
+@contextmanager
+def run_folder(out: Path, *, overwrite: bool = False) -> Iterator[Draft]:
+    """Open a draft of ``out``; where the body seals it, it becomes ``out`` on leaving.
+
+    Args:
+        out: The folder to be; its parents are made.
+        overwrite: Replace what is there. What is not a run folder is not deleted but renamed.
+
+    Raises:
+        WriteError: ``out`` cannot be made, exists and may not be replaced, or was never sealed.
+    """
+    out = out.resolve()
+    _refuse_existing(out, overwrite)
+    made = _make_parents(out)
+    draft = out.parent / f".{out.name}.{uuid.uuid4().hex}.part"
+    done = False
+    try:
+        _make(draft / SCRATCH, out)
+        yield Draft(draft, draft / SCRATCH)
+        if not is_complete(draft):
+            raise WriteError(out, "the run was not sealed")
+        _publish(draft, out, overwrite)
+        done = True
+    finally:
+        if not done:
+            shutil.rmtree(draft, ignore_errors=True)
+            _remove_empty(made)
+
+
+def _refuse_existing(out: Path, overwrite: bool) -> None:
+    try:
+        if out.exists() and not out.is_dir():
+            raise WriteError(out, "a file of that name is there")
+        if not overwrite and out.is_dir() and any(out.iterdir()):
+            raise WriteError(out, "it exists and is not empty; name another or give --overwrite")
+    except OSError as error:
+        raise WriteError(out, error.strerror) from None
+
+
+def _make_parents(out: Path) -> list[Path]:
+    """Make what is missing above ``out``; what was made, deepest first."""
+    missing = [parent for parent in out.parents if not parent.exists()]
+    nearest = out.parents[len(missing)]
+    if not nearest.is_dir():
+        raise WriteError(out, f"{nearest.name} is not a folder")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        _remove_empty(missing)
+        raise WriteError(out, error.strerror) from None
+    return missing
+
+
+def _make(folder: Path, out: Path) -> None:
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise WriteError(out, error.strerror) from None
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    for folder in folders:
+        try:
+            folder.rmdir()
+        except OSError:  # another run uses it, or it was never made
+            return
+
+
+def _publish(draft: Path, out: Path, overwrite: bool) -> None:
+    """Rename ``draft`` to ``out``; a folder in its place is first moved aside, then deleted."""
+    aside: list[Path] = []
+    for _ in range(SWAP_ATTEMPTS):
+        _refuse_existing(out, overwrite)
+        try:
+            if out.is_dir() and any(out.iterdir()):
+                aside.append(_aside(out))
+                out.rename(aside[-1])
+            draft.rename(out)  # takes the place of an empty folder too, in one step
+        except OSError as error:
+            if error.errno in QUICKER:
+                continue
+            if aside and not out.exists():
+                aside[-1].rename(out)
+            raise WriteError(out, error.strerror) from None
+        for old in aside:
+            if (old / RECORD).exists():
+                shutil.rmtree(old, ignore_errors=True)
+        return
+    raise WriteError(out, "other runs write to it at the same time")
+
+
+def _aside(out: Path) -> Path:
+    if (out / RECORD).exists():
+        return out.parent / f".{out.name}.{uuid.uuid4().hex}.old"
+    number = 1
+    while os.path.lexists(kept := out.with_name(f"{out.name}.replaced-{number}")):
+        number += 1
+    return kept
