@@ -1,0 +1,253 @@
+"""The one pass over a pair's pixels, and what follows from it, block by block on disk.
+
+``fill`` reads every pixel once and leaves raw planes in scratch files; ``judge`` learns the
+pair's null from all of them and turns them into the planes of the products. Neither ever holds
+more than the chunks being worked on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import dask.array as da
+import numpy as np
+from dask.array.overlap import overlap
+from dask.base import compute
+from dask.delayed import delayed
+from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation
+
+from imagery import change, null
+from imagery.codes import CANDIDATE, MASKED, NO_DATA, UNCHANGED
+from imagery.kernels import Float
+from imagery.null import LEVEL_BLOCK_PX, Null
+from imagery.pairs import LATTICE_PX, Pair
+from imagery.reduce import averaged, reduction
+from imagery.scratch import Scratch
+
+CLOUD_MARGIN_PX = 3  # thin rims that quality layers miss
+LEAST_CHUNK_PX = 256
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """Scratch rasters of one pair.
+
+    Attributes:
+        diff: float32 (2, y, x): raw score and difference, then ``score`` and ``signed``.
+        brightness: float32 (1, y, x): of the before date, noise units.
+        classes: uint8 (1, y, x): codes, ``CANDIDATE`` until an object is decided.
+        medians: float32 (1, block row, block col): raw score, of ``LEVEL_BLOCK_PX`` blocks.
+        pictures: float32 (2 x bands, row, col): before, then after, reduced for quicklooks.
+    """
+
+    diff: Scratch
+    brightness: Scratch
+    classes: Scratch
+    medians: Scratch
+    pictures: Scratch
+
+
+def create(folder: Path, pair: Pair, *, shown: tuple[int, ...]) -> Layers:
+    """Make the scratch files of a pair; ``shown`` are the indices of the bands of a picture."""
+    height, width = pair.shape
+    factor = reduction(pair.shape)
+
+    def scratch(name: str, bands: int, step: int, dtype: str) -> Scratch:
+        shape = (bands, -(-height // step), -(-width // step))
+        return Scratch.create(folder / f"{name}.raw", shape=shape, dtype=dtype)
+
+    return Layers(
+        diff=scratch("diff", 2, 1, "float32"),
+        brightness=scratch("brightness", 1, 1, "float32"),
+        classes=scratch("classes", 1, 1, "uint8"),
+        medians=scratch("medians", 1, LEVEL_BLOCK_PX, "float32"),
+        pictures=scratch("pictures", 2 * len(shown), factor, "float32"),
+    )
+
+
+def fill(
+    pair: Pair, layers: Layers, *, method: str, shown: tuple[int, ...], chunk: int
+) -> da.Array:
+    """The lazy pass: read, register, normalise, score, write.
+
+    Args:
+        pair: Registered; normalised unless nothing is usable.
+        layers: Filled when the result is computed.
+        method: Of ``change.METHODS``.
+        shown: Indices of the bands of a picture.
+        chunk: Side of a Dask chunk, pixels; no value depends on it.
+
+    Returns:
+        (chunk row, chunk col) int64, the usable pixels of each chunk.
+    """
+    depth = change.HALO_PX + pair.halo
+    sizes = tuple(chunk_sizes(size, chunk, least=depth) for size in pair.shape)
+    arrays = []
+    for date in pair.load(chunk=sizes[0][0]):
+        values = date.reflectance.data.rechunk((len(pair.bands), *sizes))
+        clear = date.clear.data.rechunk(sizes)
+        arrays.append(
+            overlap(values, {0: 0, 1: depth, 2: depth}, {0: "none", 1: np.nan, 2: np.nan})
+        )
+        arrays.append(overlap(clear, {0: depth, 1: depth}, {0: False, 1: False}))
+    corners = [np.concatenate([[0], np.cumsum(side)]) for side in sizes]
+    work = partial(_score_chunk, pair=pair, layers=layers, method=method, shown=shown)
+    done = [
+        [
+            delayed(work, pure=False)(
+                *(array.blocks[(0, i, j) if array.ndim == 3 else (i, j)] for array in arrays),
+                corner=(int(corners[0][i]), int(corners[1][j])),
+                shape=(sizes[0][i], sizes[1][j]),
+            )
+            for j in range(len(sizes[1]))
+        ]
+        for i in range(len(sizes[0]))
+    ]
+    blocks = [[da.from_delayed(cell, shape=(1, 1), dtype=np.int64) for cell in row] for row in done]
+    usable: da.Array = da.block(blocks)
+    return usable
+
+
+def chunk_sizes(size: int, chunk: int, *, least: int) -> tuple[int, ...]:
+    """Whole multiples of the level blocks, none smaller than a chunk's surround.
+
+    >>> chunk_sizes(2500, 1000, least=70)
+    (1024, 1024, 452)
+    >>> chunk_sizes(1030, 1024, least=70)
+    (1030,)
+    """
+    step = max(LEAST_CHUNK_PX, -(-max(chunk, least) // 64) * 64)
+    sizes = [min(step, size - start) for start in range(0, size, step)]
+    if len(sizes) > 1 and sizes[-1] < least:
+        last = sizes.pop()
+        sizes[-1] += last
+    return tuple(sizes)
+
+
+def _score_chunk(
+    before: Float,
+    clear_before: NDArray[np.bool_],
+    after: Float,
+    clear_after: NDArray[np.bool_],
+    *,
+    corner: tuple[int, int],
+    shape: tuple[int, int],
+    pair: Pair,
+    layers: Layers,
+    method: str,
+    shown: tuple[int, ...],
+) -> NDArray[np.int64]:
+    """Score one chunk, given with its surround, and write its planes."""
+    halo, far = change.HALO_PX, change.HALO_PX + pair.halo
+    cut = slice(pair.halo, -pair.halo or None)
+    before, clear = before[:, cut, cut], clear_before[cut, cut]
+    after, clear_after = pair.onto(
+        after,
+        clear_after,
+        origin=(corner[0] - far, corner[1] - far),
+        out_origin=(corner[0] - halo, corner[1] - halo),
+        out_shape=(shape[0] + 2 * halo, shape[1] + 2 * halo),
+    )
+    seen = np.isfinite(before).all(axis=0) & np.isfinite(after).all(axis=0)
+    hidden = seen & ~(clear & clear_after)
+    hidden = seen & (_dilated(hidden) if hidden.any() else hidden)
+    usable = (seen & ~hidden).astype(np.uint8)
+    inner = slice(halo, -halo), slice(halo, -halo)
+    codes = np.where(hidden, MASKED, np.where(seen, UNCHANGED, NO_DATA))[inner].astype(np.uint8)
+    (top, left), (height, width) = corner, shape
+    at = slice(top, top + height), slice(left, left + width)
+    layers.classes[:, *at] = codes[None]
+    _write_pictures(layers, pair, (before[:, *inner], after[:, *inner]), shown, corner=corner)
+    _write_scores(layers, (before, after), usable, pair, method=method, at=at)
+    return np.array([[np.count_nonzero(usable[inner])]])
+
+
+def _dilated(hidden: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    return np.asarray(binary_dilation(hidden, iterations=CLOUD_MARGIN_PX))
+
+
+def _write_pictures(
+    layers: Layers,
+    pair: Pair,
+    dates: tuple[Float, Float],
+    shown: tuple[int, ...],
+    *,
+    corner: tuple[int, int],
+) -> None:
+    factor = reduction(pair.shape)
+    small = np.concatenate([averaged(date[list(shown)], factor) for date in dates])
+    row, col = corner[0] // factor, corner[1] // factor
+    layers.pictures[:, row : row + small.shape[1], col : col + small.shape[2]] = small
+
+
+def _write_scores(
+    layers: Layers,
+    dates: tuple[Float, Float],
+    usable: NDArray[np.uint8],
+    pair: Pair,
+    *,
+    method: str,
+    at: tuple[slice, slice],
+) -> None:
+    halo = change.HALO_PX
+    inner = slice(halo, -halo), slice(halo, -halo)
+    mine = usable[inner] == 1
+    planes = np.full((3, *mine.shape), np.nan, np.float32)
+    if mine.any() and pair.normalization is not None:
+        score = change.METHODS[method](*dates, usable, pair.normalization)
+        light = change.brightness(*dates, usable, pair.normalization)
+        for plane, values in zip(planes, (score, light[1], light[0]), strict=True):
+            plane[mine] = values[inner][mine]
+    layers.diff[:, *at] = planes[:2]
+    layers.brightness[:, *at] = planes[2:]
+    medians = np.empty([-(-size // LEVEL_BLOCK_PX) for size in mine.shape], np.float32)
+    null.block_medians(planes[0], medians)
+    row, col = (part.start // LEVEL_BLOCK_PX for part in at)
+    window = slice(row, row + medians.shape[0]), slice(col, col + medians.shape[1])
+    layers.medians[:, *window] = medians[None]
+
+
+def judge(layers: Layers) -> tuple[Null, float]:
+    """Fit the null to all pixels and replace the raw planes by ``score`` and ``signed``.
+
+    Pixels beyond the null's threshold become ``CANDIDATE``.
+
+    Returns:
+        The null, and the spread of the brightness difference under it, noise units.
+    """
+    levels = null.level(layers.medians[:, :, :][0])
+    counted = compute(*(delayed(_count)(layers, levels, rows) for rows in strips(layers)))
+    counts, differences = (np.sum(part, axis=0) for part in zip(*counted, strict=True))
+    found = null.fit(counts)
+    spread = null.MAD_TO_SIGMA * null.median(differences) or 1.0
+    compute(*(delayed(_rescale)(layers, levels, rows, found, spread) for rows in strips(layers)))
+    return found, spread
+
+
+def strips(layers: Layers) -> list[slice]:
+    """Rows of the fixed lattice, over the full width."""
+    height = layers.classes.shape[1]
+    return [slice(top, min(top + LATTICE_PX, height)) for top in range(0, height, LATTICE_PX)]
+
+
+def _count(layers: Layers, levels: Float, rows: slice) -> tuple[NDArray[Any], NDArray[Any]]:
+    score, difference = layers.diff[:, rows, :]
+    relative = null.relative(score, levels, corner=(rows.start, 0))
+    return null.histogram(relative), null.histogram(np.abs(difference))
+
+
+def _rescale(layers: Layers, levels: Float, rows: slice, found: Null, spread: float) -> None:
+    score, difference = layers.diff[:, rows, :]
+    relative = null.relative(score, levels, corner=(rows.start, 0))
+    classes = layers.classes[:, rows, :]
+    classes[0][relative > found.threshold] = CANDIDATE
+    layers.classes[:, rows, :] = classes
+    standard = (relative - np.float32(found.median)) / np.float32(found.spread)
+    layers.diff[:, rows, :] = np.stack([standard, difference / np.float32(spread)])

@@ -1,0 +1,328 @@
+"""Candidate pixels to objects: labelled across the lattice, tested, measured, outlined.
+
+An object is a connected (8 neighbours) set of candidate pixels. It stays if its peak is more
+than the pair's null allows among that many objects; which way it changed follows from how much
+it stands out of its own surround at each date.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pyproj
+import rasterio.features
+import shapely
+from numba import njit
+from numpy.typing import NDArray
+from odc.geo.geobox import GeoBox
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from shapely.geometry.base import BaseGeometry
+from skimage.measure import label
+
+from imagery.codes import CANDIDATE, CHANGED, GAIN, LOSS, UNCHANGED
+from imagery.layers import Layers, strips
+from imagery.model import Detection, Direction, Zone
+from imagery.null import Null
+
+FDR = 0.1  # expected share of false objects among those that are kept
+RING_PX = (2, 30)  # narrowest and widest surround; between them, the width of the object
+EXTREMES = (np.minimum, np.minimum, np.maximum, np.maximum)  # of a box, column by column
+RING_LEAST_PX = 8  # pixels without which a surround says nothing
+END_SD_PX = 0.7  # of each end of a length: half a pixel of grid and half of smoothing
+
+DIRECTIONS: dict[int, Direction] = {GAIN: "appeared", LOSS: "disappeared", CHANGED: "changed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Regions:
+    """Connected candidate pixels of a whole grid, in raster order of their first pixel.
+
+    Attributes:
+        seeds: (n, 2) int64, (row, col) of the first pixel.
+        boxes: (n, 4) int64, first row, first col, last row, last col, all included.
+        areas: (n,) int64, pixels.
+        peaks: (n,) float32, highest ``score``.
+        owners: For each strip of ``layers.strips``, the number of the region that each label of
+            the strip belongs to; labels count from 1 as ``skimage.measure.label`` gives them.
+    """
+
+    seeds: NDArray[np.int64]
+    boxes: NDArray[np.int64]
+    areas: NDArray[np.int64]
+    peaks: NDArray[np.float32]
+    owners: tuple[NDArray[np.int64], ...] = ()
+
+
+def find(layers: Layers) -> Regions:
+    """Label the candidates strip by strip and join what touches across a strip's edge."""
+    parts: list[Regions] = []
+    joins: list[NDArray[np.int64]] = []
+    above, first = np.zeros(layers.classes.shape[2], np.int64), 0
+    for rows in strips(layers):
+        labels = _labels(layers.classes[:, rows, :][0])
+        parts.append(_measure(labels, layers.diff[0:1, rows, :][0], top=rows.start))
+        joins.append(_touching(above, labels[0], first))
+        above = np.where(labels[-1] > 0, labels[-1] + first, 0)
+        first += len(parts[-1].areas)
+    return _joined(parts, np.concatenate(joins) - 1)
+
+
+def _labels(classes: NDArray[np.uint8]) -> NDArray[np.int64]:
+    found: NDArray[Any] = label(classes == CANDIDATE, connectivity=2)
+    return found.astype(np.int64)
+
+
+def _measure(labels: NDArray[Any], scores: NDArray[np.float32], *, top: int) -> Regions:
+    rows, cols = np.nonzero(labels)
+    owner = labels[rows, cols] - 1
+    count = int(labels.max(initial=0))
+    boxes = _empty_boxes(count)
+    places = (rows + top, cols, rows + top, cols)
+    for column, (extreme, place) in enumerate(zip(EXTREMES, places, strict=True)):
+        extreme.at(boxes[:, column], owner, place)
+    peaks = np.full(count, -np.inf, np.float32)
+    np.maximum.at(peaks, owner, scores[rows, cols])
+    _, seed = np.unique(owner, return_index=True)
+    seeds = np.stack([rows[seed] + top, cols[seed]], axis=1).reshape(-1, 2)
+    return Regions(seeds, boxes, np.bincount(owner, minlength=count), peaks)
+
+
+def _touching(above: NDArray[Any], below: NDArray[Any], first: int) -> NDArray[np.int64]:
+    """(n, 2) pairs of region numbers (from 1) that meet across an edge, straight or diagonal."""
+    width = len(above)
+    found = []
+    for shift in (-1, 0, 1):
+        over = above[max(0, shift) : width + min(0, shift)]
+        under = below[max(0, -shift) : width + min(0, -shift)]
+        both = (over > 0) & (under > 0)
+        found.append(np.stack([over[both], under[both] + first], axis=1))
+    return np.concatenate(found).astype(np.int64)
+
+
+def _joined(parts: list[Regions], pairs: NDArray[np.int64]) -> Regions:
+    seeds, boxes, areas, peaks = (
+        np.concatenate([getattr(part, name) for part in parts])
+        for name in ("seeds", "boxes", "areas", "peaks")
+    )
+    graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(areas),) * 2)
+    count, found = connected_components(graph, directed=False)
+    # Parts come in raster order: the first part of a region holds its first pixel, and regions
+    # are numbered by it.
+    _, lead = np.unique(found, return_index=True)
+    owner = np.argsort(np.argsort(lead, kind="stable"), kind="stable")[found]
+    lead = np.sort(lead)
+    whole = _empty_boxes(count)
+    for column, extreme in enumerate(EXTREMES):
+        extreme.at(whole[:, column], owner, boxes[:, column])
+    highest = np.full(count, -np.inf, np.float32)
+    np.maximum.at(highest, owner, peaks)
+    ends = np.cumsum([len(part.areas) for part in parts])[:-1]
+    total = np.bincount(owner, weights=areas, minlength=count).astype(np.int64)
+    return Regions(seeds[lead], whole, total, highest, tuple(np.split(owner, ends)))
+
+
+def _empty_boxes(count: int) -> NDArray[np.int64]:
+    boxes = np.full((count, 4), -1, np.int64)
+    boxes[:, :2] = np.iinfo(np.int64).max
+    return boxes
+
+
+def significance(peaks: NDArray[np.floating], null: Null) -> tuple[Any, Any]:
+    """(p, q) of objects: by the null's tail, and after false-discovery control over them.
+
+    Source: Benjamini & Hochberg 1995; share of true nulls from the p-values above one half:
+    Storey 2002, doi:10.1111/1467-9868.00346.
+    """
+    p = null.p_value(peaks * null.spread + null.median)
+    count = len(p)
+    if not count:
+        return p, p
+    innocent = min(1.0, 2 * (1 + np.count_nonzero(p > 0.5)) / count)
+    order = np.argsort(p, kind="stable")
+    ranked = innocent * count * p[order] / np.arange(1, count + 1)
+    q = np.empty(count)
+    q[order] = np.minimum(np.minimum.accumulate(ranked[::-1])[::-1], 1.0)
+    return p, q
+
+
+def directions(
+    layers: Layers, regions: Regions, kept: NDArray[np.bool_], *, spread: float
+) -> NDArray[np.uint8]:
+    """The code of every region: a direction where it is kept, ``UNCHANGED`` where not.
+
+    Args:
+        layers: As ``layers.judge`` left them.
+        regions: All candidates.
+        kept: (n,) those that are objects.
+        spread: Of the brightness difference under the null, noise units.
+    """
+    codes = np.full(len(kept), UNCHANGED, np.uint8)
+    planes = layers.classes.view(), layers.brightness.view(), layers.diff.view()
+    for number in np.flatnonzero(kept):
+        codes[number] = _direction(planes, regions, int(number), spread)
+    return codes
+
+
+def _direction(
+    planes: tuple[NDArray[Any], ...], regions: Regions, number: int, spread: float
+) -> int:
+    """Contrast with a ring one object wide, after against before, in units of the null."""
+    classes, brightness, diff = planes
+    box, area = regions.boxes[number], int(regions.areas[number])
+    long_side = int(max(box[2] - box[0], box[3] - box[1])) + 1
+    width = min(max(round(area / long_side), RING_PX[0]), RING_PX[1])
+    top, left = (max(int(start) - width, 0) for start in box[:2])
+    at = slice(top, int(box[2]) + width + 1), slice(left, int(box[3]) + width + 1)
+    row, col = regions.seeds[number]
+    own = np.zeros(classes[0][at].shape, np.uint8)
+    _grow(classes[0][at], int(row) - top, int(col) - left, own)
+    ring = np.zeros(own.shape, np.uint8)
+    _surround(own, classes[0][at], width, ring)
+    if np.count_nonzero(ring) < RING_LEAST_PX:
+        return CHANGED
+    before = brightness[0][at]
+    after = before + diff[1][at] * np.float32(spread)
+    first, second = (
+        abs(float(values[own == 1].mean(dtype=np.float64)) - float(np.median(values[ring == 1])))
+        for values in (before, after)
+    )
+    if abs(second - first) < spread:
+        return CHANGED
+    return GAIN if second > first else LOSS
+
+
+@njit(nogil=True, cache=True)
+def _grow(classes: Any, row: int, col: int, own: Any) -> None:  # pragma: no cover - compiled
+    """Mark the candidate pixels that hang together with the one given."""
+    height, width = classes.shape
+    stack = np.empty((height * width, 2), np.int32)
+    stack[0] = (row, col)
+    own[row, col] = 1
+    n = 1
+    while n:
+        n -= 1
+        i, j = stack[n]
+        for k in range(max(i - 1, 0), min(i + 2, height)):
+            for m in range(max(j - 1, 0), min(j + 2, width)):
+                if classes[k, m] == CANDIDATE and not own[k, m]:
+                    own[k, m] = 1
+                    stack[n] = (k, m)
+                    n += 1
+
+
+@njit(nogil=True, cache=True)
+def _surround(own: Any, classes: Any, width: int, ring: Any) -> None:  # pragma: no cover
+    """Mark unchanged pixels within a square distance of ``width`` of the object."""
+    rows, cols = own.shape
+    wide = np.zeros((rows, cols), np.uint8)
+    for i in range(rows):
+        last = -width - 1
+        for j in range(cols + width):
+            if j < cols and own[i, j]:
+                last = j
+            if j >= width and j - last <= 2 * width:
+                wide[i, j - width] = 1
+    for j in range(cols):
+        last = -width - 1
+        for i in range(rows + width):
+            if i < rows and wide[i, j]:
+                last = i
+            if i >= width and i - last <= 2 * width:
+                ring[i - width, j] = classes[i - width, j] == UNCHANGED
+
+
+def paint(
+    layers: Layers, regions: Regions, codes: NDArray[np.uint8], *, grid: GeoBox
+) -> dict[int, BaseGeometry]:
+    """Write the codes into ``classes`` and outline what is kept.
+
+    Returns:
+        The outline of every kept region on the grid, by number.
+    """
+    pieces: dict[int, list[BaseGeometry]] = {}
+    for rows, owner in zip(strips(layers), regions.owners, strict=True):
+        classes = layers.classes[:, rows, :]
+        labels = _labels(classes[0])
+        found = labels > 0
+        numbers = np.full(labels.shape, -1, np.int32)
+        numbers[found] = owner[labels[found] - 1]
+        classes[0][found] = codes[numbers[found]]
+        layers.classes[:, rows, :] = classes
+        outlined = found & (classes[0] != UNCHANGED)
+        if not outlined.any():
+            continue
+        transform = grid[rows, :].transform
+        for outline, number in rasterio.features.shapes(numbers, outlined, transform=transform):
+            pieces.setdefault(int(number), []).append(shapely.geometry.shape(outline))
+    return {
+        number: parts[0] if len(parts) == 1 else shapely.union_all(parts)
+        for number, parts in sorted(pieces.items())
+    }
+
+
+def detections(
+    regions: Regions,
+    codes: NDArray[np.uint8],
+    outlines: dict[int, BaseGeometry],
+    significant: tuple[NDArray[np.float64], NDArray[np.float64]],
+    *,
+    grid: GeoBox,
+    zones: tuple[Zone, ...] = (),
+) -> list[Detection]:
+    """What is kept, as records with outlines in longitude and latitude."""
+    numbers = list(outlines)
+    shapes = np.array([outlines[number] for number in numbers], dtype=object)
+    lonlat = _to_lonlat(shapes, grid)
+    lengths = _long_sides(shapes)
+    pixel = abs(grid.resolution.x)
+    cell = abs(grid.resolution.x * grid.resolution.y)
+    p, q = significant
+    return [
+        Detection(
+            id=f"d{place:05d}",
+            geometry=outline,
+            zone_id=_zone(outline, zones),
+            object_class="change",
+            direction=DIRECTIONS[int(codes[number])],
+            score=float(regions.peaks[number]),
+            p=float(p[number]),
+            q=float(q[number]),
+            probability=float("nan"),
+            length_m=float(length),
+            length_sd_m=float(np.sqrt(2) * END_SD_PX * pixel),
+            area_m2=float(regions.areas[number] * cell),
+        )
+        for place, (number, outline, length) in enumerate(
+            zip(numbers, lonlat, lengths, strict=True), start=1
+        )
+    ]
+
+
+def _to_lonlat(shapes: NDArray[Any], grid: GeoBox) -> NDArray[Any]:
+    to_lonlat = pyproj.Transformer.from_crs(str(grid.crs), "EPSG:4326", always_xy=True)
+
+    def project(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.stack(to_lonlat.transform(points[:, 0], points[:, 1]), axis=1)
+
+    projected: NDArray[Any] = shapely.transform(shapes, project)
+    return projected
+
+
+def _long_sides(shapes: NDArray[Any]) -> list[float]:
+    """Long side of the smallest rectangle around each outline, in units of the grid."""
+    sides = []
+    for rectangle in shapely.minimum_rotated_rectangle(shapes):
+        corners = shapely.get_coordinates(rectangle)[:3]
+        sides.append(max((float(np.linalg.norm(b - a)) for a, b in pairwise(corners)), default=0.0))
+    return sides
+
+
+def _zone(outline: BaseGeometry, zones: tuple[Zone, ...]) -> str | None:
+    """The zone that holds most of an outline."""
+    shared = [(zone.geometry.intersection(outline).area, zone.id) for zone in zones]
+    area, name = max(shared, key=lambda pair: pair[0], default=(0.0, None))
+    return name if area > 0 else None

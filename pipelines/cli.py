@@ -1,0 +1,304 @@
+"""The command line: parse, call, print. The only place for the clock and the environment.
+
+Exit codes: 0 done, 2 the input is wrong or cannot be trusted, 1 anything else.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from imagery.errors import ImageryError, InputError
+from imagery.model import Period
+from pipelines.cluster import cluster
+from pipelines.config import METHODS, Options, choose
+from pipelines.terminal import cell, columns, described, middle, shown, tell_json, tell_zones
+
+if TYPE_CHECKING:
+    from pipelines.model import Outcome
+
+DEMO_WORLD = Path("sample_tiles", "as-reported")
+DEMO_RUN = Path("demo-run")
+DEMO_DAYS = ("2024-12-10", "2024-12-13")
+DEMO_SITES = ("hmeimim", "tartus")
+
+
+class Commands(TyperGroup):
+    """The commands, with one sentence instead of a traceback for what a user can mend."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that ``ctx`` names."""
+        try:
+            return super().invoke(ctx)
+        except ImageryError as error:
+            typer.echo(f"tilewitness: {error}", err=True)
+            raise typer.Exit(2) from None
+
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Puts what a text says about a place beside what dated public satellite tiles show of it.",
+)
+
+Config = Annotated[Path | None, typer.Option("--config", help="TOML file with these options.")]
+Method = Annotated[
+    str | None, typer.Option("--method", help=f"Change score: {', '.join(METHODS)}.")
+]
+Chunk = Annotated[int | None, typer.Option("--chunk", help="Side of a chunk, pixels.")]
+Workers = Annotated[int | None, typer.Option("--workers", help="Threads or processes to use.")]
+Overwrite = Annotated[
+    bool | None, typer.Option("--overwrite", help="Replace products that are already in OUT.")
+]
+Scheduler = Annotated[
+    str | None, typer.Option("--scheduler", help="Dask scheduler to use, tcp://host:port.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+SiteName = Annotated[str, typer.Argument(metavar="SITE", help="Registry id or GeoJSON file.")]
+Imagery = Annotated[Path, typer.Option("--imagery", help="Folder of dated GeoTIFFs.")]
+DAY = "A day 2024-12-10, or days 2024-12-01/2024-12-10, UTC."
+
+
+@app.callback(invoke_without_command=True)
+def tilewitness(
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Puts what a text says about a place beside what dated public satellite tiles show of it."""
+    if show_version:
+        typer.echo(f"tilewitness {version('tilewitness')}")
+        raise typer.Exit
+
+
+@app.command()
+def diff(
+    before: Annotated[Path, typer.Argument(help="GeoTIFF of the earlier date.")],
+    after: Annotated[Path, typer.Argument(help="GeoTIFF of the later date.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the products.")],
+    config: Config = None,
+    method: Method = None,
+    chunk: Chunk = None,
+    workers: Workers = None,
+    overwrite: Overwrite = None,
+    scheduler: Scheduler = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare two GeoTIFFs.
+
+    Their order is that of the arguments; no date is needed.
+    """
+    given = {"method": method, "chunk": chunk, "workers": workers, "overwrite": overwrite}
+    options = choose(config, given)
+    from pipelines import compare as application
+
+    with shown() as watch, cluster(scheduler):
+        outcome = application.diff(
+            before, after, out, options=options, watch=watch, custody=custody(options)
+        )
+    tell(outcome, as_json=as_json)
+
+
+@app.command()
+def compare(
+    site: SiteName,
+    before: Annotated[str, typer.Option("--before", help=DAY)],
+    after: Annotated[str, typer.Option("--after", help=DAY)],
+    imagery: Imagery,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Folder; unless given, SITE_YYYYMMDD_YYYYMMDD here."),
+    ] = None,
+    config: Config = None,
+    method: Method = None,
+    chunk: Chunk = None,
+    workers: Workers = None,
+    overwrite: Overwrite = None,
+    scheduler: Scheduler = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare a site at two dates.
+
+    For each date the clearest scene over the site's zones is taken.
+    """
+    given = {"method": method, "chunk": chunk, "workers": workers, "overwrite": overwrite}
+    options = choose(config, given)
+    first, second = Period.parse(before), Period.parse(after)
+    from imagery.sites import load_site
+
+    place = load_site(site)
+    from pipelines import compare as application
+
+    folder = out or Path(run_name(place.id, first, second))
+    with shown() as watch, cluster(scheduler):
+        outcome = application.compare(
+            place,
+            first,
+            second,
+            imagery=imagery,
+            out=folder,
+            options=options,
+            watch=watch,
+            custody=custody(options),
+        )
+    tell(outcome, as_json=as_json)
+
+
+@app.command()
+def scenes(
+    site: SiteName,
+    first: Annotated[str, typer.Option("--from", help="First day, UTC.")],
+    last: Annotated[str, typer.Option("--to", help="Last day, UTC.")],
+    imagery: Imagery,
+    as_json: AsJson = False,
+) -> None:
+    """List the scenes of a site.
+
+    With each: how much of the site's zones is clear, and why it is used or not.
+    """
+    period = Period.parse(f"{first}/{last}")
+    from imagery.sites import load_site
+
+    place = load_site(site)
+    from pipelines import compare as application
+
+    rows = application.scenes(place, period, imagery=imagery)
+    if as_json:
+        tell_json(rows)
+        return
+    if not rows:
+        typer.echo(f"No scene of {site} in {imagery} from {first} to {last}.")
+        return
+    header = ("datetime", "product", "clear", "state", "reason", "id")
+    typer.echo(columns(header, [[cell(row[name]) for name in header] for row in rows]))
+
+
+@app.command()
+def sites(
+    site: Annotated[
+        str | None, typer.Argument(metavar="[SITE|FILE]", help="Registry id or GeoJSON file.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the known sites, or the zones of one.
+
+    With each zone: where its outline comes from and how far it may be off.
+    """
+    from imagery.sites import load_site, registry
+
+    places = registry() if site is None else (load_site(site),)
+    if as_json:
+        tell_json([described(place) for place in places])
+    elif site is None:
+        rows = [[place.id, place.name, str(len(place.zones)), middle(place)] for place in places]
+        typer.echo(columns(("id", "name", "zones", "longitude, latitude"), rows))
+    else:
+        tell_zones(places[0])
+
+
+@app.command()
+def demo(as_json: AsJson = False) -> None:
+    """Compare both sites on simulated tiles.
+
+    The days are 10 and 13 December 2024; products go to demo-run/.
+    """
+    world = samples()
+    if world is None:
+        raise InputError("The working folder", str(Path.cwd()), f"one that holds {DEMO_WORLD}")
+    from imagery.sites import load_site
+    from pipelines import compare as application
+
+    first, second = (Period.parse(day) for day in DEMO_DAYS)
+    options = Options(overwrite=True)
+    outcomes = []
+    for name in DEMO_SITES:
+        out = DEMO_RUN / run_name(name, first, second)
+        with shown() as watch:
+            outcome = application.compare(
+                load_site(name),
+                first,
+                second,
+                imagery=world,
+                out=out,
+                options=options,
+                watch=watch,
+                custody=custody(options),
+            )
+        outcomes.append(outcome)
+    if as_json:
+        tell_json([outcome.as_dict() for outcome in outcomes])
+    else:
+        for outcome in outcomes:
+            tell(outcome, as_json=False)
+            typer.echo()
+    notice = f"SIMULATED: the tiles are generated and show no real place. Products: {DEMO_RUN}/"
+    typer.echo(notice, err=as_json)
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Check what this machine has.
+
+    Exit code 1 where something that the other commands need is missing.
+    """
+    from pipelines.doctor import examine
+
+    findings = list(examine(samples()))
+    if as_json:
+        tell_json([asdict(finding) for finding in findings])
+    else:
+        rows = [[f.state, f.what, f"{f.detail}. {f.advice}".rstrip(" .")] for f in findings]
+        typer.echo(columns(("state", "what", "found"), rows))
+    if any(finding.state == "problem" for finding in findings):
+        raise typer.Exit(1)
+
+
+def run_name(site_id: str, before: Period, after: Period) -> str:
+    """Name the folder of a comparison after the site and the first day of each period."""
+    return f"{site_id}_{before.start:%Y%m%d}_{after.start:%Y%m%d}"
+
+
+def custody(options: Options) -> dict[str, object]:
+    """Say when, where and how this run was made: facts that no result depends on."""
+    return {
+        "started": datetime.now(UTC),
+        "host": platform.node(),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "processors": os.cpu_count(),
+        "chunk": options.chunk,
+        "workers": options.workers,
+        "folder": str(Path.cwd()),
+        "command": sys.argv,
+    }
+
+
+def samples() -> Path | None:
+    """Find the simulated tiles from the working folder or beside the package."""
+    for parent in (Path(), Path(__file__).parents[1]):
+        if (parent / DEMO_WORLD).is_dir():
+            return parent / DEMO_WORLD
+    return None
+
+
+def tell(outcome: Outcome, *, as_json: bool) -> None:
+    """Print what was done, for a person or for a program."""
+    if as_json:
+        tell_json(outcome.as_dict())
+    else:
+        typer.echo("\n".join(outcome.summary()))
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="tilewitness")

@@ -1,0 +1,79 @@
+"""The records of the application: what a run was, and what to tell a person about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+
+class Watch(Protocol):
+    """Whoever wants to see a run's progress."""
+
+    def step(self, name: str) -> None:
+        """A part of the run begins."""
+
+    def advance(self, done: int, total: int) -> None:
+        """So much of that part is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A finished comparison.
+
+    Attributes:
+        folder: Where the products are.
+        record: What ``run.json`` says, less the hashes of the products.
+    """
+
+    folder: Path
+    record: dict[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For ``--json``: the record and where it lies."""
+        return {"folder": str(self.folder), **self.record}
+
+    def summary(self) -> list[str]:
+        """For a person, a line each."""
+        record = self.record
+        lines = [self._scenes(), *self._quality()]
+        if record["state"] == "no clear view":
+            lines.append("No clear view: no ground is visible at both dates. Nothing was compared;")
+            lines.append("this does not say that nothing changed.")
+        else:
+            lines += self._changes()
+        if record["simulated"]:
+            lines.append("SIMULATED: the imagery is generated and shows no real place.")
+        return [*lines, f"Products: {self.folder}"]
+
+    def _scenes(self) -> str:
+        before, after = self.record["scenes"]
+        place = self.record["site"]["id"] if self.record["site"] else "Two files"
+        first, last = (scene["datetime"] or scene["id"] for scene in (before, after))
+        return f"{place}: {first} to {last} (UTC)."
+
+    def _quality(self) -> list[str]:
+        record = self.record
+        pixel, clear = record["grid"]["pixel_m"], record["clear_share"]
+        lines = [f"Grid {pixel:g} m, {clear:.1%} of it clear at both dates."]
+        found = record["registration"]
+        if found["model"] != "none":
+            dx, dy = found["shift_px"]
+            error = f"95 % of errors below {found['p95_px']:.2f} px"
+            lines.append(f"Shift {dx:+.2f} columns {dy:+.2f} rows, {error}.")
+        return lines
+
+    def _changes(self) -> list[str]:
+        counts = self.record["detections"]
+        total = sum(counts.values())
+        if not total:
+            return [
+                "No change stands out of this pair's own noise. Small objects may still have",
+                "changed: the power of this imagery to show them has not been measured.",
+            ]
+        told = ", ".join(f"{number} {name}" for name, number in counts.items() if number)
+        rate = f"{self.record['threshold']['fdr']:.0%}"
+        return [
+            f"{total} changed objects ({told}) stand out of this pair's own noise,",
+            f"at a false-discovery rate of {rate} under it.",
+        ]

@@ -1,0 +1,150 @@
+"""What ``run.json`` says of a comparison: facts that follow from the input alone."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pystac
+
+from imagery import stack
+from imagery.catalogs import PRODUCT, SIMULATED, UNDATED
+from imagery.geotiff import sha256_of
+from imagery.model import Detection, Site
+from imagery.null import CANDIDATE, Null
+from imagery.objects import FDR
+from imagery.pairs import Pair
+from imagery.write import utc_text
+
+SCHEMA = "tilewitness-run/1"
+LIBRARIES = (
+    "dask",
+    "numba",
+    "numpy",
+    "odc-geo",
+    "odc-stac",
+    "pyproj",
+    "rasterio",
+    "scikit-image",
+    "scipy",
+    "shapely",
+    "xarray",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was found between two scenes.
+
+    Attributes:
+        clear_share: Of the grid, usable at both dates.
+        null: The pair's own; None without a clear view.
+        difference_spread: Of ``signed`` before it was divided by it, noise units.
+        detections: The objects that are kept.
+        candidates: Objects that were tested.
+    """
+
+    clear_share: float
+    null: Null | None
+    difference_spread: float
+    detections: tuple[Detection, ...]
+    candidates: int
+
+
+def run_record(pair: Pair, site: Site | None, found: Findings, *, method: str) -> dict[str, Any]:
+    """The record of a run: no clock, host, absolute path or thread count is in it."""
+    directions = Counter(detection.direction for detection in found.detections)
+    return {
+        "schema": SCHEMA,
+        "state": "compared" if found.null else "no clear view",
+        "simulated": simulated(pair),
+        "config": {"method": method},
+        "site": site and {"id": site.id, "sha256": site.sha256, "zones": _zones(site)},
+        "scenes": [scene(item) for item in (pair.before, pair.after)],
+        "grid": {
+            "crs": str(pair.grid.crs),
+            "shape": list(pair.grid.shape),
+            "transform": list(pair.grid.transform)[:6],
+            "pixel_m": abs(pair.grid.resolution.x),
+            "bands": list(pair.bands),
+        },
+        "clear_share": round(found.clear_share, 6),
+        "registration": _finite(asdict(pair.registration)) if pair.registration else None,
+        "normalization": _normalization(pair),
+        "null": found.null and asdict(found.null) | {"difference_spread": found.difference_spread},
+        "threshold": {
+            "candidate_probability": CANDIDATE,
+            "score": found.null and found.null.score(found.null.threshold),
+            "fdr": FDR,
+            "source": "the pair's own null: docs/decisions/0005-null.md",
+            "candidates": found.candidates,
+        },
+        "detections": {name: directions[name] for name in ("appeared", "disappeared", "changed")},
+        "versions": {name: version(name) for name in ("tilewitness", *LIBRARIES)},
+    }
+
+
+def simulated(pair: Pair) -> bool:
+    """True where either scene says of itself that it is simulated."""
+    return any(item.properties.get(SIMULATED, False) for item in (pair.before, pair.after))
+
+
+def sensed(item: pystac.Item) -> datetime | None:
+    """When a scene was taken, UTC; None where nothing says so."""
+    return None if item.properties.get(UNDATED, False) else item.datetime
+
+
+def scene(item: pystac.Item) -> dict[str, Any]:
+    """Id, time, offset decision and the SHA-256 of every file of a scene."""
+    decision = stack.offset_decision(item)
+    return {
+        "id": item.id,
+        "datetime": utc_text(sensed(item)),
+        "product": item.properties[PRODUCT],
+        "offset": asdict(decision),
+        "assets": {
+            Path(asset.href).name: {"sha256": sha256_of(Path(asset.href))}
+            for _, asset in sorted(item.assets.items())
+        },
+    }
+
+
+def _zones(site: Site) -> list[dict[str, Any]]:
+    return [
+        {"id": zone.id, "status": zone.status, "uncertainty_m": zone.uncertainty_m}
+        for zone in site.zones
+    ]
+
+
+def _normalization(pair: Pair) -> dict[str, Any] | None:
+    fit = pair.normalization
+    if fit is None:
+        return None
+    return {
+        "invariant_share": fit.invariant_share,
+        "sample_px": fit.sample_px,
+        "bands": {
+            name: {
+                "gain": fit.gain[b],
+                "offset": fit.offset[b],
+                "stabilizer": fit.stabilizer[b],
+                "noise": fit.noise[b],
+                "contrast_noise": fit.contrast_noise[b],
+                "residual": fit.residual[b],
+            }
+            for b, name in enumerate(fit.bands)
+        },
+    }
+
+
+def _finite(facts: dict[str, Any]) -> dict[str, Any]:
+    """JSON has no NaN: what was not measured is null."""
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in facts.items()
+    }

@@ -1,0 +1,200 @@
+"""What the commands ask of the application, and how they print its answer."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+import pipelines
+from imagery.errors import RegistrationError
+from pipelines import cli
+from pipelines.config import Options
+
+DAYS = ["--before", "2024-12-10", "--after", "2024-12-13"]
+
+
+@dataclass
+class Done:
+    folder: Path
+
+    def summary(self) -> list[str]:
+        return [f"Wrote {self.folder}", "2 objects appeared"]
+
+    def as_dict(self) -> dict[str, object]:
+        return {"folder": str(self.folder), "appeared": 2}
+
+
+@dataclass
+class Application:
+    """Stands in for ``pipelines.compare``: writes down what it is asked."""
+
+    rows: list[dict[str, object]] = field(default_factory=list)
+    asked: list[tuple[Any, ...]] = field(default_factory=list)
+    options: list[Options] = field(default_factory=list)
+    custody: list[dict[str, object]] = field(default_factory=list)
+    refusal: Exception | None = None
+
+    def _note(self, options: Options, watch: Any, custody: Any) -> None:
+        watch.step("read")
+        watch.advance(1, 1)
+        self.options.append(options)
+        self.custody.append(custody)
+        if self.refusal:
+            raise self.refusal
+
+    def diff(
+        self, before: Path, after: Path, out: Path, *, options: Options, watch: Any, custody: Any
+    ) -> Done:
+        self.asked.append((before, after, out))
+        self._note(options, watch, custody)
+        return Done(out)
+
+    def compare(
+        self,
+        site: Any,
+        before: Any,
+        after: Any,
+        *,
+        imagery: Path,
+        out: Path,
+        options: Options,
+        watch: Any,
+        custody: Any,
+    ) -> Done:
+        self.asked.append((site.id, before.start.day, after.start.day, imagery, out))
+        self._note(options, watch, custody)
+        return Done(out)
+
+    def scenes(self, site: Any, period: Any, *, imagery: Path) -> list[dict[str, object]]:
+        self.asked.append((site.id, period.start.day, period.end.day, imagery))
+        return self.rows
+
+
+@pytest.fixture
+def application(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Application:
+    monkeypatch.chdir(tmp_path)
+    stand_in = Application()
+    monkeypatch.setattr(pipelines, "compare", stand_in, raising=False)
+    return stand_in
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(cli.app, list(words), catch_exceptions=False)
+
+
+def test_diff_keeps_the_order_of_its_arguments(application: Application) -> None:
+    result = run("diff", "new.tif", "old.tif", "-o", "out", "--method", "cva", "--workers", "2")
+    assert result.exit_code == 0
+    assert application.asked == [(Path("new.tif"), Path("old.tif"), Path("out"))]
+    assert application.options == [Options(method="cva", workers=2)]
+    assert result.stdout == "Wrote out\n2 objects appeared\n"
+    assert result.stderr == ""
+
+
+def test_diff_prints_json_and_nothing_else(application: Application) -> None:
+    result = run("diff", "a.tif", "b.tif", "-o", "out", "--json")
+    assert json.loads(result.stdout) == {"folder": "out", "appeared": 2}
+
+
+def test_a_pair_that_cannot_be_trusted_is_exit_2(application: Application) -> None:
+    application.refusal = RegistrationError("a.tif and b.tif", "3.1 px apart", "Use another pair.")
+    result = run("diff", "a.tif", "b.tif", "-o", "out")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr == "tilewitness: a.tif and b.tif: 3.1 px apart. Use another pair.\n"
+
+
+def test_overwrite_is_passed_on(application: Application) -> None:
+    run("diff", "a.tif", "b.tif", "-o", "out")
+    run("diff", "a.tif", "b.tif", "-o", "out", "--overwrite")
+    assert [options.overwrite for options in application.options] == [False, True]
+
+
+def test_the_clock_and_the_host_come_from_the_command_line(application: Application) -> None:
+    earliest = datetime.now(UTC)
+    run("diff", "a.tif", "b.tif", "-o", "out", "--chunk", "256")
+    (custody,) = application.custody
+    started = custody["started"]
+    assert isinstance(started, datetime)
+    assert earliest <= started <= datetime.now(UTC)
+    assert custody["chunk"] == 256
+    assert custody["folder"] == str(Path.cwd())
+
+
+def test_compare_names_its_folder_after_site_and_days(application: Application) -> None:
+    result = run("compare", "tartus", *DAYS, "--imagery", "tiles")
+    assert result.exit_code == 0
+    out = Path("tartus_20241210_20241213")
+    assert application.asked == [("tartus", 10, 13, Path("tiles"), out)]
+
+
+def test_compare_takes_another_folder(application: Application) -> None:
+    run("compare", "tartus", *DAYS, "--imagery", "tiles", "--out", "elsewhere")
+    assert application.asked[0][-1] == Path("elsewhere")
+
+
+def test_scenes_are_a_table(application: Application) -> None:
+    application.rows = [
+        {
+            "datetime": "2024-12-10T08:21:43Z",
+            "product": "sentinel-2-l2a",
+            "id": "first",
+            "clear": 0.974,
+            "state": "chosen",
+            "reason": "clearest",
+        },
+        {
+            "datetime": "2024-12-12T08:21:43Z",
+            "product": "sentinel-2-l2a",
+            "id": "second",
+            "clear": None,
+            "state": "refused",
+            "reason": "does not cover the site",
+        },
+    ]
+    words = ["scenes", "tartus", "--from", "2024-12-10", "--to", "2024-12-13", "--imagery", "tiles"]
+    header, first, second = run(*words).stdout.splitlines()
+    assert header.split() == ["datetime", "product", "clear", "state", "reason", "id"]
+    assert "97 %   chosen" in first
+    assert "-      refused" in second
+    assert application.asked == [("tartus", 10, 14, Path("tiles"))]
+    assert json.loads(run(*words, "--json").stdout) == application.rows
+
+
+def test_no_scenes_is_said(application: Application) -> None:
+    words = ["scenes", "tartus", "--from", "2024-12-10", "--to", "2024-12-13", "--imagery", "tiles"]
+    result = run(*words)
+    assert result.exit_code == 0
+    assert result.stdout == "No scene of tartus in tiles from 2024-12-10 to 2024-12-13.\n"
+    assert json.loads(run(*words, "--json").stdout) == []
+
+
+@pytest.fixture
+def world(application: Application) -> Application:
+    cli.DEMO_WORLD.mkdir(parents=True)
+    return application
+
+
+def test_the_demo_compares_both_sites_and_can_be_repeated(world: Application) -> None:
+    result = run("demo")
+    assert result.exit_code == 0
+    assert [asked[0] for asked in world.asked] == ["hmeimim", "tartus"]
+    assert {asked[1:4] for asked in world.asked} == {(10, 13, cli.DEMO_WORLD)}
+    assert all(options.overwrite for options in world.options)
+
+
+def test_the_demo_says_that_it_is_simulated_and_where_the_products_are(world: Application) -> None:
+    assert run("demo").stdout.splitlines()[-1].startswith("SIMULATED: ")
+    result = run("demo", "--json")
+    assert [done["folder"] for done in json.loads(result.stdout)] == [
+        "demo-run/hmeimim_20241210_20241213",
+        "demo-run/tartus_20241210_20241213",
+    ]
+    assert result.stderr.startswith("SIMULATED: ")
+    assert "demo-run/" in result.stderr
