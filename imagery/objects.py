@@ -1,8 +1,8 @@
 """Candidate pixels to objects: labelled across the lattice, tested, measured, outlined.
 
-An object is a connected (8 neighbours) set of candidate pixels. It stays if its peak is more
-than the pair's null allows among that many objects; which way it changed follows from how much
-it stands out of its own surround at each date.
+A region is a connected (8 neighbours) set of candidate pixels. It stays if its peak is more than
+the pair's null allows among that many regions; which way it changed follows from how much its
+core stands out of its own surround at each date.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ FDR = 0.1  # expected share of false objects among those that are kept
 RING_PX = (2, 30)  # narrowest and widest surround; between them, the width of the object
 EXTREMES = (np.minimum, np.minimum, np.maximum, np.maximum)  # of a box, column by column
 RING_LEAST_PX = 8  # pixels without which a surround says nothing
+CORE_SHARE, CORE_PERCENT = 0.5, 90  # of a region that is outlined: half of its typical height
 END_SD_PX = 0.7  # of each end of a length: half a pixel of grid and half of smoothing
 
 DIRECTIONS: dict[int, Direction] = {GAIN: "appeared", LOSS: "disappeared", CHANGED: "changed"}
@@ -149,50 +150,74 @@ def significance(peaks: NDArray[np.floating], null: Null) -> tuple[Any, Any]:
     return p, q
 
 
-def directions(
-    layers: Layers, regions: Regions, kept: NDArray[np.bool_], *, spread: float
-) -> NDArray[np.uint8]:
-    """The code of every region: a direction where it is kept, ``UNCHANGED`` where not.
+def measure(
+    layers: Layers, regions: Regions, kept: NDArray[np.bool_], *, spread: float, grid: GeoBox
+) -> tuple[NDArray[np.uint8], dict[int, BaseGeometry]]:
+    """Which way every kept region changed, and the outline of what changed in it.
 
     Args:
         layers: As ``layers.judge`` left them.
         regions: All candidates.
         kept: (n,) those that are objects.
         spread: Of the brightness difference under the null, noise units.
+        grid: Of the layers.
+
+    Returns:
+        (n,) codes, ``UNCHANGED`` where not kept; and by number of the region, outlines on the
+        grid. A region is wider than its object, since the score is smoothed: the outline holds
+        the pixels at half height and more, where height is the 90th percentile of the region.
     """
     codes = np.full(len(kept), UNCHANGED, np.uint8)
-    planes = layers.classes.view(), layers.brightness.view(), layers.diff.view()
-    for number in np.flatnonzero(kept):
-        codes[number] = _direction(planes, regions, int(number), spread)
-    return codes
+    outlines = {}
+    planes = layers.classes.view()[0], layers.brightness.view()[0], layers.diff.view()
+    for number in np.flatnonzero(kept).tolist():
+        rows, cols, width = _surroundings(regions, number)
+        classes, before, (score, signed) = (plane[..., rows, cols] for plane in planes)
+        own = np.zeros(classes.shape, np.uint8)
+        row, col = regions.seeds[number]
+        _grow(classes, int(row) - rows.start, int(col) - cols.start, own)
+        core = (own == 1) & (score >= CORE_SHARE * np.percentile(score[own == 1], CORE_PERCENT))
+        ring = np.zeros(own.shape, np.uint8)
+        _surround(own, classes, width, ring)
+        dates = before, before + signed * np.float32(spread)
+        codes[number] = _direction(dates, core, ring == 1, spread)
+        outlines[number] = _outline(core, grid[rows, cols])
+    return codes, outlines
+
+
+def _surroundings(regions: Regions, number: int) -> tuple[slice, slice, int]:
+    """The window of a region with its surround, and how wide that is: the region's own width."""
+    top, left, bottom, right = regions.boxes[number].tolist()
+    long_side = max(bottom - top, right - left) + 1
+    width = round(int(regions.areas[number]) / long_side)
+    width = min(max(width, RING_PX[0]), RING_PX[1])
+    rows = slice(max(top - width, 0), bottom + width + 1)
+    return rows, slice(max(left - width, 0), right + width + 1), width
 
 
 def _direction(
-    planes: tuple[NDArray[Any], ...], regions: Regions, number: int, spread: float
+    dates: tuple[NDArray[Any], NDArray[Any]],
+    core: NDArray[np.bool_],
+    ring: NDArray[np.bool_],
+    spread: float,
 ) -> int:
-    """Contrast with a ring one object wide, after against before, in units of the null."""
-    classes, brightness, diff = planes
-    box, area = regions.boxes[number], int(regions.areas[number])
-    long_side = int(max(box[2] - box[0], box[3] - box[1])) + 1
-    width = min(max(round(area / long_side), RING_PX[0]), RING_PX[1])
-    top, left = (max(int(start) - width, 0) for start in box[:2])
-    at = slice(top, int(box[2]) + width + 1), slice(left, int(box[3]) + width + 1)
-    row, col = regions.seeds[number]
-    own = np.zeros(classes[0][at].shape, np.uint8)
-    _grow(classes[0][at], int(row) - top, int(col) - left, own)
-    ring = np.zeros(own.shape, np.uint8)
-    _surround(own, classes[0][at], width, ring)
+    """Mean contrast with the surround, after against before, in units of the null.
+
+    Contrast is counted pixel by pixel: an aircraft and its shadow do not cancel.
+    """
     if np.count_nonzero(ring) < RING_LEAST_PX:
         return CHANGED
-    before = brightness[0][at]
-    after = before + diff[1][at] * np.float32(spread)
     first, second = (
-        abs(float(values[own == 1].mean(dtype=np.float64)) - float(np.median(values[ring == 1])))
-        for values in (before, after)
+        float(np.abs(date[core] - np.median(date[ring])).mean(dtype=np.float64)) for date in dates
     )
     if abs(second - first) < spread:
         return CHANGED
     return GAIN if second > first else LOSS
+
+
+def _outline(core: NDArray[np.bool_], window: GeoBox) -> BaseGeometry:
+    parts = rasterio.features.shapes(core.astype(np.uint8), core, transform=window.transform)
+    return shapely.union_all([shapely.geometry.shape(part) for part, _ in parts])
 
 
 @njit(nogil=True, cache=True)
@@ -235,33 +260,14 @@ def _surround(own: Any, classes: Any, width: int, ring: Any) -> None:  # pragma:
                 ring[i - width, j] = classes[i - width, j] == UNCHANGED
 
 
-def paint(
-    layers: Layers, regions: Regions, codes: NDArray[np.uint8], *, grid: GeoBox
-) -> dict[int, BaseGeometry]:
-    """Write the codes into ``classes`` and outline what is kept.
-
-    Returns:
-        The outline of every kept region on the grid, by number.
-    """
-    pieces: dict[int, list[BaseGeometry]] = {}
+def paint(layers: Layers, regions: Regions, codes: NDArray[np.uint8]) -> None:
+    """Write the codes of the regions into ``classes``, which then holds no ``CANDIDATE``."""
     for rows, owner in zip(strips(layers), regions.owners, strict=True):
         classes = layers.classes[:, rows, :]
         labels = _labels(classes[0])
         found = labels > 0
-        numbers = np.full(labels.shape, -1, np.int32)
-        numbers[found] = owner[labels[found] - 1]
-        classes[0][found] = codes[numbers[found]]
+        classes[0][found] = codes[owner[labels[found] - 1]]
         layers.classes[:, rows, :] = classes
-        outlined = found & (classes[0] != UNCHANGED)
-        if not outlined.any():
-            continue
-        transform = grid[rows, :].transform
-        for outline, number in rasterio.features.shapes(numbers, outlined, transform=transform):
-            pieces.setdefault(int(number), []).append(shapely.geometry.shape(outline))
-    return {
-        number: parts[0] if len(parts) == 1 else shapely.union_all(parts)
-        for number, parts in sorted(pieces.items())
-    }
 
 
 def detections(
@@ -279,7 +285,6 @@ def detections(
     lonlat = _to_lonlat(shapes, grid)
     lengths = _long_sides(shapes)
     pixel = abs(grid.resolution.x)
-    cell = abs(grid.resolution.x * grid.resolution.y)
     p, q = significant
     return [
         Detection(
@@ -294,7 +299,7 @@ def detections(
             probability=float("nan"),
             length_m=float(length),
             length_sd_m=float(np.sqrt(2) * END_SD_PX * pixel),
-            area_m2=float(regions.areas[number] * cell),
+            area_m2=float(outlines[number].area),
         )
         for place, (number, outline, length) in enumerate(
             zip(numbers, lonlat, lengths, strict=True), start=1

@@ -129,8 +129,9 @@ def _findings(
     null, spread = layers.judge(planes)
     regions = objects.find(planes)
     p, q = objects.significance(regions.peaks, null)
-    codes = objects.directions(planes, regions, q <= objects.FDR, spread=spread)
-    outlines = objects.paint(planes, regions, codes, grid=pair.grid)
+    kept = q <= objects.FDR
+    codes, outlines = objects.measure(planes, regions, kept, spread=spread, grid=pair.grid)
+    objects.paint(planes, regions, codes)
     zones = site.zones if site else ()
     found = objects.detections(regions, codes, outlines, (p, q), grid=pair.grid, zones=zones)
     return Findings(share, null, spread, tuple(found), len(p))
