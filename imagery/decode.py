@@ -70,7 +70,9 @@ def clear(planes: Sequence[Any], quality: Any, product: Product) -> Any:
             return np.ones(first.shape[2:], dtype=bool)
         return _clear(*layers, *spectral, product=product, has_quality=bool(layers))
     if not layers and not spectral:
-        return da.ones(first.shape[2:], dtype=bool, chunks=first.chunks[2:])
+        # Of the pixels and not out of nothing: tasks without a source come last in Dask's local
+        # scheduler, and all pixels of a scene would wait in memory for them.
+        return da.blockwise(_all_clear, ("y", "x"), *_paired([first]), concatenate=True, dtype=bool)
     return da.blockwise(
         _clear,
         ("y", "x"),
@@ -108,6 +110,10 @@ def _decode(
             value = np.float64(dn[i, j])
             missing = value == nodata or not np.isfinite(value)
             out[i, j] = np.nan if missing else value * scale + offset
+
+
+def _all_clear(plane: NDArray[Any]) -> NDArray[np.bool_]:
+    return np.ones(plane.shape[2:], dtype=bool)
 
 
 def _clear(*layers: NDArray[Any], product: Product, has_quality: bool) -> NDArray[np.bool_]:

@@ -14,7 +14,7 @@ import numpy as np
 import pyproj
 import rasterio
 from odc.geo.geobox import GeoBox
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import CRSError, ProjError
 from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 
@@ -168,6 +168,12 @@ def _crs(path: Path, dataset: rasterio.DatasetReader) -> pyproj.CRS:
     if not (crs.is_projected or crs.is_geographic):
         problem = f"has a coordinate system without a place on the ground ({crs.name})"
         raise GridError(path, problem, "Assign an EPSG code.")
+    try:
+        # PROJ takes in a projection that it does not know; it only cannot compute with it.
+        pyproj.Transformer.from_crs(crs, "EPSG:4326")
+    except ProjError as error:
+        problem = "has a coordinate system unknown to PROJ"
+        raise GridError(path, problem, "Assign an EPSG code.") from error
     if dataset.transform.is_identity or dataset.transform.determinant == 0:
         raise GridError(path, "has no geotransform", "Write its origin and pixel size.")
     return crs

@@ -7,6 +7,7 @@ more than the chunks being worked on.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -16,10 +17,10 @@ from typing import Any
 import dask.array as da
 import numpy as np
 from dask.array.overlap import overlap
-from dask.base import compute
+from dask.base import compute, tokenize
 from dask.delayed import delayed
 from numpy.typing import NDArray
-from scipy.ndimage import binary_dilation
+from scipy.ndimage import binary_dilation, binary_opening
 
 from imagery import change, null
 from imagery.codes import CANDIDATE, MASKED, NO_DATA, UNCHANGED
@@ -29,7 +30,10 @@ from imagery.pairs import LATTICE_PX, Pair
 from imagery.reduce import averaged, reduction
 from imagery.scratch import Scratch
 
-CLOUD_MARGIN_PX = 3  # thin rims that quality layers miss
+SPECK_MARGIN_PX = 3  # around anything that is hidden
+CLOUD_MARGIN_M = 100.0  # around what is wide enough for a cloud: the thin rim that masks miss
+CLOUD_MARGIN_PX = 10  # and no more than that: a chunk's surround must hold it
+SPECK_RADIUS_PX = 3  # what this opening removes is a bright roof or apron sooner than a cloud
 LEAST_CHUNK_PX = 256
 
 Progress = Callable[[int, int], None]
@@ -85,33 +89,29 @@ def fill(
         chunk: Side of a Dask chunk, pixels; no value depends on it.
 
     Returns:
-        (chunk row, chunk col) int64, the usable pixels of each chunk.
+        (1, chunk row, chunk col) int64, the usable pixels of each chunk.
     """
     depth = change.HALO_PX + pair.halo
-    sizes = tuple(chunk_sizes(size, chunk, least=depth) for size in pair.shape)
-    arrays = []
-    for date in pair.load(chunk=sizes[0][0]):
-        values = date.reflectance.data.rechunk((len(pair.bands), *sizes))
-        clear = date.clear.data.rechunk(sizes)
-        arrays.append(
-            overlap(values, {0: 0, 1: depth, 2: depth}, {0: "none", 1: np.nan, 2: np.nan})
-        )
-        arrays.append(overlap(clear, {0: depth, 1: depth}, {0: False, 1: False}))
-    corners = [np.concatenate([[0], np.cumsum(side)]) for side in sizes]
-    work = partial(_score_chunk, pair=pair, layers=layers, method=method, shown=shown)
-    done = [
-        [
-            delayed(work, pure=False)(
-                *(array.blocks[(0, i, j) if array.ndim == 3 else (i, j)] for array in arrays),
-                corner=(int(corners[0][i]), int(corners[1][j])),
-                shape=(sizes[0][i], sizes[1][j]),
-            )
-            for j in range(len(sizes[1]))
-        ]
-        for i in range(len(sizes[0]))
-    ]
-    blocks = [[da.from_delayed(cell, shape=(1, 1), dtype=np.int64) for cell in row] for row in done]
-    usable: da.Array = da.block(blocks)
+    # Chunks are wide: what waits for its neighbours is two rows of them.
+    sides = chunk // 2, chunk * 2
+    sizes = tuple(chunk_sizes(*side, least=depth) for side in zip(pair.shape, sides, strict=True))
+    token = tokenize(str(layers.diff.path), method, sizes)
+    planes = da.map_blocks(
+        partial(_read_chunk, pair=pair, sizes=sizes),
+        dtype=np.float32,
+        meta=np.empty((0, 0, 0), np.float32),
+        chunks=((2 * len(pair.bands) + 2,), *sizes),
+        name=f"read-{token}",
+    )
+    padded = overlap(planes, {0: 0, 1: depth, 2: depth}, "none")
+    usable: da.Array = da.map_blocks(
+        partial(_score_chunk, pair=pair, layers=layers, sizes=sizes, method=method, shown=shown),
+        padded,
+        dtype=np.int64,
+        meta=np.empty((0, 0, 0), np.int64),
+        chunks=((1,), *((1,) * len(side) for side in sizes)),
+        name=f"score-{token}",
+    )
     return usable
 
 
@@ -131,46 +131,103 @@ def chunk_sizes(size: int, chunk: int, *, least: int) -> tuple[int, ...]:
     return tuple(sizes)
 
 
+class _Cut(np.ndarray[Any, np.dtype[np.float32]]):
+    """An array whose parts are copies, so that a strip kept for a neighbour frees the rest."""
+
+    def __getitem__(self, key: Any) -> Any:
+        part = np.asarray(self)[key]
+        return part if part.size == self.size else part.copy()
+
+
+def _read_chunk(
+    *, block_id: tuple[int, int, int], pair: Pair, sizes: tuple[tuple[int, ...], ...]
+) -> Float:
+    """Both dates of a chunk and their clear masks, as one array.
+
+    One task without a source for both dates: as two lazy arrays, Dask's local scheduler would
+    read the whole of one before it begins the other.
+    """
+    rows, cols = _window(block_id, sizes)
+    dates = pair.load(rows, cols)
+    planes = np.concatenate(
+        [part for date in dates for part in (date.reflectance.values, date.clear.values[None])],
+        dtype=np.float32,
+    )
+    return planes.view(_Cut)
+
+
+def _window(
+    block_id: tuple[int, int, int], sizes: tuple[tuple[int, ...], ...]
+) -> tuple[slice, slice]:
+    """The rows and columns of the grid that a chunk covers."""
+    starts = [sum(side[:number]) for number, side in zip(block_id[1:], sizes, strict=True)]
+    rows, cols = (
+        slice(start, start + side[number])
+        for start, number, side in zip(starts, block_id[1:], sizes, strict=True)
+    )
+    return rows, cols
+
+
 def _score_chunk(
-    before: Float,
-    clear_before: NDArray[np.bool_],
-    after: Float,
-    clear_after: NDArray[np.bool_],
+    planes: Float,
     *,
-    corner: tuple[int, int],
-    shape: tuple[int, int],
+    block_id: tuple[int, int, int],
     pair: Pair,
     layers: Layers,
+    sizes: tuple[tuple[int, ...], ...],
     method: str,
     shown: tuple[int, ...],
 ) -> NDArray[np.int64]:
     """Score one chunk, given with its surround, and write its planes."""
     halo, far = change.HALO_PX, change.HALO_PX + pair.halo
+    at = _window(block_id, sizes)
+    corner = at[0].start, at[1].start
+    shape = at[0].stop - at[0].start, at[1].stop - at[1].start
+    planes = _surrounded(planes, block_id[1:], sizes, far)
     cut = slice(pair.halo, -pair.halo or None)
-    before, clear = before[:, cut, cut], clear_before[cut, cut]
+    last = len(pair.bands)
+    before, clear = planes[:last, cut, cut], planes[last, cut, cut] == 1
     after, clear_after = pair.onto(
-        after,
-        clear_after,
+        planes[last + 1 : -1],
+        planes[-1] == 1,
         origin=(corner[0] - far, corner[1] - far),
         out_origin=(corner[0] - halo, corner[1] - halo),
         out_shape=(shape[0] + 2 * halo, shape[1] + 2 * halo),
     )
     seen = np.isfinite(before).all(axis=0) & np.isfinite(after).all(axis=0)
     hidden = seen & ~(clear & clear_after)
-    hidden = seen & (_dilated(hidden) if hidden.any() else hidden)
+    hidden = seen & with_rims(hidden, abs(pair.grid.resolution.x))
     usable = (seen & ~hidden).astype(np.uint8)
     inner = slice(halo, -halo), slice(halo, -halo)
     codes = np.where(hidden, MASKED, np.where(seen, UNCHANGED, NO_DATA))[inner].astype(np.uint8)
-    (top, left), (height, width) = corner, shape
-    at = slice(top, top + height), slice(left, left + width)
     layers.classes[:, *at] = codes[None]
     _write_pictures(layers, pair, (before[:, *inner], after[:, *inner]), shown, corner=corner)
     _write_scores(layers, (before, after), usable, pair, method=method, at=at)
-    return np.array([[np.count_nonzero(usable[inner])]])
+    return np.array([[[np.count_nonzero(usable[inner])]]])
 
 
-def _dilated(hidden: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    return np.asarray(binary_dilation(hidden, iterations=CLOUD_MARGIN_PX))
+def _surrounded(
+    planes: Float, place: tuple[int, int], sizes: tuple[tuple[int, ...], ...], depth: int
+) -> Float:
+    """Give a chunk at the edge of the grid the surround that it lacks: no data."""
+    missing = [
+        (depth * (number == 0), depth * (number == len(side) - 1))
+        for number, side in zip(place, sizes, strict=True)
+    ]
+    if not any(side for pair in missing for side in pair):
+        return planes
+    return np.pad(planes, [(0, 0), *missing], constant_values=np.nan)
+
+
+def with_rims(hidden: NDArray[np.bool_], pixel_m: float) -> NDArray[np.bool_]:
+    """Hidden pixels with the rims that quality layers miss: wide for clouds, narrow for specks."""
+    if not hidden.any():
+        return hidden
+    side = 2 * SPECK_RADIUS_PX + 1
+    clouds = binary_opening(hidden, np.ones((side, side)))
+    margin = min(CLOUD_MARGIN_PX, math.ceil(CLOUD_MARGIN_M / pixel_m))
+    rims = binary_dilation(hidden, iterations=SPECK_MARGIN_PX)
+    return np.asarray(rims | binary_dilation(clouds, iterations=margin))
 
 
 def _write_pictures(

@@ -19,7 +19,7 @@ from imagery.errors import UntrustedError
 
 Float64 = NDArray[np.float64]
 
-SAMPLE_PX = 200_000  # METHODS: from 2,500 pixels up the fit of a scene no longer moves
+SAMPLE_PX = 100_000  # from 2,500 pixels up the fit of a scene no longer moves
 MIN_SAMPLE_PX = 500
 ROUNDS = 50
 SETTLED = 1e-4  # largest change of a canonical correlation between rounds
@@ -130,7 +130,7 @@ def fit(before: Float64, after: Float64, *, bands: tuple[str, ...]) -> Normaliza
     """
     if len(before) < MIN_SAMPLE_PX:
         found = f"{len(before)} pixels are usable at both dates; {MIN_SAMPLE_PX} are needed"
-        raise UntrustedError("The two dates cannot be compared", found, "Choose clearer dates")
+        raise UntrustedError("The two dates cannot be compared", found, "Choose clearer dates.")
     step = max(1, len(before) // SAMPLE_PX)
     before, after = before[::step], after[::step]
     stabilizer = np.maximum(np.median(before, axis=0), 1e-6)

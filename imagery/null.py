@@ -154,12 +154,13 @@ def fit(counts: NDArray[np.int64]) -> Null:
         # More than half of the pixels are exactly equal: any difference is more than chance.
         return Null(0.0, 1.0, 4.0, 1.0, 1.0, (), (), (), total)
     weights, means, sigmas = _mixture(counts, centres, rises)
-    unchanged = 1 - weights[2]
+    # Change is of many kinds. A last Gaussian that is narrower than the ground is a slice of it.
+    unchanged = 1 - weights[2] if sigmas[2] > sigmas[:2].max() else 1.0
     low, high = (_quantile(rises, edges, share * unchanged) for share in TAIL)
     return Null(
         median=middle,
         spread=spread,
-        threshold=_threshold(centres, weights, means, sigmas),
+        threshold=max(_threshold(centres, weights, means, sigmas), high),  # the tail starts there
         tail=(high - low) / np.log((1 - TAIL[0]) / (1 - TAIL[1])),
         unchanged_share=float(unchanged),
         means=tuple(means.tolist()),

@@ -33,6 +33,7 @@ RING_PX = (2, 30)  # narrowest and widest surround; between them, the width of t
 EXTREMES = (np.minimum, np.minimum, np.maximum, np.maximum)  # of a box, column by column
 RING_LEAST_PX = 8  # pixels without which a surround says nothing
 CORE_SHARE, CORE_PERCENT = 0.5, 90  # of a region that is outlined: half of its typical height
+FRESH_VIEWS = 500  # regions between two fresh views of the planes
 END_SD_PX = 0.7  # of each end of a length: half a pixel of grid and half of smoothing
 
 DIRECTIONS: dict[int, Direction] = {GAIN: "appeared", LOSS: "disappeared", CHANGED: "changed"}
@@ -169,8 +170,9 @@ def measure(
     """
     codes = np.full(len(kept), UNCHANGED, np.uint8)
     outlines = {}
-    planes = layers.classes.view()[0], layers.brightness.view()[0], layers.diff.view()
-    for number in np.flatnonzero(kept).tolist():
+    for count, number in enumerate(np.flatnonzero(kept).tolist()):
+        if count % FRESH_VIEWS == 0:  # what an old view has looked at stays in memory
+            planes = layers.classes.view()[0], layers.brightness.view()[0], layers.diff.view()
         rows, cols, width = _surroundings(regions, number)
         classes, before, (score, signed) = (plane[..., rows, cols] for plane in planes)
         own = np.zeros(classes.shape, np.uint8)

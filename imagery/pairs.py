@@ -22,6 +22,7 @@ LATTICE_PX = 512
 """Side of the blocks that every statistic is taken on, whatever the chunks."""
 
 SAMPLE_BLOCKS = 16
+SAMPLE_MARGIN_PX = 12
 LOOKED_AT = 64  # blocks that may be read until enough of them are usable
 USABLE_SHARE = 0.1  # of a block, for it to count
 SHEAR_LIMIT_PX = 0.1  # what a moved grid may leave out before the kernel must step in
@@ -83,11 +84,11 @@ class Pair:
             return 0
         return register.halo(self.registration, self.shape)
 
-    def load(self, *, chunk: int | None) -> tuple[xr.Dataset, xr.Dataset]:
-        """Both dates on the grid, the after date not yet resampled where it stands on the grid."""
+    def load(self, rows: slice, cols: slice) -> tuple[xr.Dataset, xr.Dataset]:
+        """Both dates of a window; the after date still shifted where it stands on the grid."""
         return (
-            stack.load(self.before, self.grid, self.bands, chunk=chunk),
-            stack.load(self.after, self.moved or self.grid, self.bands, chunk=chunk),
+            stack.load(self.before, self.grid[rows, cols], self.bands, chunk=None),
+            stack.load(self.after, (self.moved or self.grid)[rows, cols], self.bands, chunk=None),
         )
 
     def read(self, rows: slice, cols: slice) -> tuple[Float, Float]:
@@ -196,8 +197,10 @@ def normalized(pair: Pair) -> Pair:
 def _sample(pair: Pair) -> list[tuple[Float, Float]]:
     """Up to ``SAMPLE_BLOCKS`` registered blocks with something usable, spread over the grid."""
     found = []
-    for window in spread_blocks(pair.shape)[:LOOKED_AT]:
-        before, after = pair.read(*window)
+    for rows, cols in spread_blocks(pair.shape)[:LOOKED_AT]:
+        # A little inside its block, so that the surround that resampling needs is in it too: on
+        # aligned files that spares the decoding of eight neighbours.
+        before, after = pair.read(_inner(rows), _inner(cols))
         if _usable(before, after).mean() > USABLE_SHARE:
             found.append((before, after))
         if len(found) == SAMPLE_BLOCKS:
@@ -207,6 +210,11 @@ def _sample(pair: Pair) -> list[tuple[Float, Float]]:
 
 def _usable(before: Float, after: Float) -> NDArray[np.bool_]:
     return np.asarray(np.isfinite(before).all(axis=0) & np.isfinite(after).all(axis=0))
+
+
+def _inner(side: slice) -> slice:
+    margin = SAMPLE_MARGIN_PX if side.stop - side.start == LATTICE_PX else 0
+    return slice(side.start + margin, side.stop - margin)
 
 
 def lattice(shape: tuple[int, int]) -> list[Slices]:

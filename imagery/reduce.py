@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 LONG_SIDE_PX = 1600
@@ -29,13 +30,25 @@ def averaged(image: NDArray[np.float32], factor: int) -> NDArray[np.float32]:
     """
     if factor == 1:
         return image
-    cut = squares(image, factor, fill=np.nan)
-    known = ~np.isnan(cut)
-    total = np.where(known, cut, 0).sum(axis=(-3, -1), dtype=np.float64)
-    count = known.sum(axis=(-3, -1))
-    with np.errstate(invalid="ignore"):
-        mean: NDArray[np.float32] = (total / np.where(count, count, np.nan)).astype(np.float32)
-    return mean
+    *rest, height, width = image.shape
+    means = np.empty((*rest, -(-height // factor), -(-width // factor)), np.float32)
+    flat = means.reshape(-1, *means.shape[-2:])
+    for band, out in zip(image.reshape(-1, height, width), flat, strict=True):
+        _means(band, factor, out)
+    return means
+
+
+@njit(nogil=True, cache=True)
+def _means(band: Any, factor: int, out: Any) -> None:  # pragma: no cover - compiled
+    for row in range(out.shape[0]):
+        for col in range(out.shape[1]):
+            total, n = 0.0, 0
+            for i in range(row * factor, min((row + 1) * factor, band.shape[0])):
+                for j in range(col * factor, min((col + 1) * factor, band.shape[1])):
+                    if not np.isnan(band[i, j]):
+                        total += band[i, j]
+                        n += 1
+            out[row, col] = total / n if n else np.nan
 
 
 def squares(array: NDArray[Any], factor: int, *, fill: float) -> NDArray[Any]:

@@ -39,7 +39,7 @@ MIN_AGREEING = 0.5  # share of the others that the fit must keep
 NEGLIGIBLE_PX = 0.02  # a shift below is not worth the softening of a resampling
 P95_RADIUS = 2.4477  # 95th percentile radius of a 2-D Gaussian of unit sigma (Rayleigh)
 
-ADVICE = "Check that both files show the same place, unturned, and enough land without cloud"
+ADVICE = "Check that both files show the same place, unturned, and enough land without cloud."
 UNMOVED: Affine = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
 
@@ -108,7 +108,7 @@ def measure(
         raise RegistrationError(
             "The shift between the two dates cannot be trusted",
             f"95 % of its errors are below {found.p95_px:.2f} px; the limit is {max_error_px} px",
-            "Choose two dates of the same orbit, or clearer ones",
+            "Choose two dates of the same orbit, or clearer ones.",
         )
     return found
 
@@ -198,7 +198,7 @@ def _common_shift(matches: list[match.TileMatch]) -> tuple[float, float]:
             "The two dates are too far apart on the ground",
             f"one is shifted by {shift[1]:.1f} columns and {shift[0]:.1f} rows; "
             f"the limit is {MAX_SHIFT_PX} px",
-            "Check the georeference of both files",
+            "Check the georeference of both files.",
         )
     return shift
 

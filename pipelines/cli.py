@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import platform
+import signal
 import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -301,4 +302,10 @@ def tell(outcome: Outcome, *, as_json: bool) -> None:
 
 def main() -> None:
     """Run the command line."""
+    signal.signal(signal.SIGTERM, _stop)
     app(prog_name="tilewitness")
+
+
+def _stop(number: int, _frame: object) -> None:
+    # As an exception a request to stop passes through the run folder, which removes its draft.
+    raise SystemExit(128 + number)

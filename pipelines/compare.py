@@ -204,7 +204,7 @@ def _progress(watch: Watch, total: int) -> Callback:
     done = count(1)
 
     def finished(key: object, *_: object) -> None:
-        if isinstance(key, str) and key.startswith("_score_chunk"):
+        if isinstance(key, tuple) and str(key[0]).startswith("score-"):
             watch.advance(next(done), total)
 
     return Callback(posttask=finished)

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 import rasterio
+from scipy import ndimage
 
 from benchmarks.mosaic import BANDS, build_pair
 from benchmarks.scale import FLOOR, Comparison, Cost, measured, verdict
@@ -14,13 +15,13 @@ from benchmarks.scale import FLOOR, Comparison, Cost, measured, verdict
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory):
-    """Two cities made up here: waves whose later date is shifted by half a pixel or so."""
+    """Two cities made up here: texture whose later date is shifted by half a pixel or so."""
     data = tmp_path_factory.mktemp("oscd")
-    y, x = np.mgrid[:150, :130]
-    for city, phase in (("alpha", 0.0), ("beta", 1.0)):
+    ground = ndimage.gaussian_filter(np.random.default_rng(7).normal(size=(2, 170, 150)), (0, 1, 1))
+    for city, texture in zip(("alpha", "beta"), 1500 + 900 * ground, strict=True):
         (data / city).mkdir()
         for date, shift in (("2016-01-20", 0.0), ("2018-03-28", 0.6)):
-            wave = 1500 + 400 * np.sin((y + shift) / 5 + phase) * np.cos((x - shift) / 7)
+            wave = ndimage.shift(texture, shift, order=3)[10:160, 10:140]
             with rasterio.open(
                 data / city / f"S2_L1C_{date}.tif",
                 "w",
