@@ -27,13 +27,13 @@ from imagery.codes import CANDIDATE, CHANGED, GAIN, LOSS, UNCHANGED
 from imagery.layers import Layers, strips
 from imagery.model import Detection, Direction, Zone
 from imagery.null import Null
+from imagery.pairs import LATTICE_PX
 
 FDR = 0.1  # expected share of false objects among those that are kept
 RING_PX = (2, 30)  # narrowest and widest surround; between them, the width of the object
 EXTREMES = (np.minimum, np.minimum, np.maximum, np.maximum)  # of a box, column by column
 RING_LEAST_PX = 8  # pixels without which a surround says nothing
 CORE_SHARE, CORE_PERCENT = 0.5, 90  # of a region that is outlined: half of its typical height
-FRESH_VIEWS = 500  # regions between two fresh views of the planes
 END_SD_PX = 0.7  # of each end of a length: half a pixel of grid and half of smoothing
 
 DIRECTIONS: dict[int, Direction] = {GAIN: "appeared", LOSS: "disappeared", CHANGED: "changed"}
@@ -169,21 +169,21 @@ def measure(
         the pixels at half height and more, where height is the 90th percentile of the region.
     """
     codes = np.full(len(kept), UNCHANGED, np.uint8)
-    outlines = {}
-    for count, number in enumerate(np.flatnonzero(kept).tolist()):
-        if count % FRESH_VIEWS == 0:  # what an old view has looked at stays in memory
-            planes = layers.classes.view()[0], layers.brightness.view()[0], layers.diff.view()
-        rows, cols, width = _surroundings(regions, number)
-        classes, before, (score, signed) = (plane[..., rows, cols] for plane in planes)
-        own = np.zeros(classes.shape, np.uint8)
-        row, col = regions.seeds[number]
-        _grow(classes, int(row) - rows.start, int(col) - cols.start, own)
-        core = (own == 1) & (score >= CORE_SHARE * np.percentile(score[own == 1], CORE_PERCENT))
-        ring = np.zeros(own.shape, np.uint8)
-        _surround(own, classes, width, ring)
-        dates = before, before + signed * np.float32(spread)
-        codes[number] = _direction(dates, core, ring == 1, spread)
-        outlines[number] = _outline(core, grid[rows, cols])
+    outlines: dict[int, BaseGeometry] = {}
+    numbers = np.flatnonzero(kept)
+    tops = regions.boxes[numbers, 0] // LATTICE_PX
+    for top in np.unique(tops).tolist():  # what an old view has looked at stays in memory
+        planes = layers.classes.view()[0], layers.brightness.view()[0], layers.diff.view()
+        flat = [np.asarray(plane) for plane in planes]
+        cores = {}
+        for number in numbers[tops == top].tolist():
+            rows, cols, width = _surroundings(regions, number)
+            classes, before, (score, signed) = (plane[..., rows, cols] for plane in flat)
+            core = np.zeros(classes.shape, np.uint8)
+            seed = regions.seeds[number] - (rows.start, cols.start)
+            codes[number] = _measured(classes, before, score, signed, seed, width, spread, core)
+            cores[number] = (rows.start, cols.start, core)
+        outlines |= _outlines(cores, grid)
     return codes, outlines
 
 
@@ -197,29 +197,68 @@ def _surroundings(regions: Regions, number: int) -> tuple[slice, slice, int]:
     return rows, slice(max(left - width, 0), right + width + 1), width
 
 
-def _direction(
-    dates: tuple[NDArray[Any], NDArray[Any]],
-    core: NDArray[np.bool_],
-    ring: NDArray[np.bool_],
+@njit(nogil=True, cache=True)
+def _measured(
+    classes: Any,
+    before: Any,
+    score: Any,
+    signed: Any,
+    seed: Any,
+    width: int,
     spread: float,
-) -> int:
-    """Mean contrast with the surround, after against before, in units of the null.
+    core: Any,
+) -> int:  # pragma: no cover - compiled
+    """Mark the core of a region and say which way it changed.
 
-    Contrast is counted pixel by pixel: an aircraft and its shadow do not cancel.
+    Contrast with the surround is counted pixel by pixel, so that an aircraft and its shadow do
+    not cancel; the difference of the dates' contrasts, in units of the null, gives the direction.
     """
-    if np.count_nonzero(ring) < RING_LEAST_PX:
+    own = np.zeros(classes.shape, np.uint8)
+    ring = np.zeros(classes.shape, np.uint8)
+    _grow(classes, seed[0], seed[1], own)
+    _surround(own, classes, width, ring)
+    heights = np.sort(score.ravel()[own.ravel() == 1])
+    least = CORE_SHARE * heights[(len(heights) - 1) * CORE_PERCENT // 100]
+    inside = 0
+    for i in range(core.shape[0]):
+        for j in range(core.shape[1]):
+            if own[i, j] and score[i, j] >= least:
+                core[i, j] = 1
+                inside += 1
+    around = ring.ravel() == 1
+    if np.count_nonzero(around) < RING_LEAST_PX:
         return CHANGED
-    first, second = (
-        float(np.abs(date[core] - np.median(date[ring])).mean(dtype=np.float64)) for date in dates
-    )
-    if abs(second - first) < spread:
+    contrast = np.zeros(2)
+    for date in range(2):
+        light = before + date * np.float32(spread) * signed
+        level = np.median(light.ravel()[around])
+        for i in range(core.shape[0]):
+            for j in range(core.shape[1]):
+                if core[i, j]:
+                    contrast[date] += abs(light[i, j] - level) / inside
+    if abs(contrast[1] - contrast[0]) < spread:
         return CHANGED
-    return GAIN if second > first else LOSS
+    return GAIN if contrast[1] > contrast[0] else LOSS
 
 
-def _outline(core: NDArray[np.bool_], window: GeoBox) -> BaseGeometry:
-    parts = rasterio.features.shapes(core.astype(np.uint8), core, transform=window.transform)
-    return shapely.union_all([shapely.geometry.shape(part) for part, _ in parts])
+def _outlines(
+    cores: dict[int, tuple[int, int, NDArray[np.uint8]]], grid: GeoBox
+) -> dict[int, BaseGeometry]:
+    """Outline the cores of one strip, given as (top row, left column, mask), all in one go."""
+    top = min(row for row, _, _ in cores.values())
+    height = max(row + core.shape[0] for row, _, core in cores.values()) - top
+    image = np.zeros((height, grid.shape[1]), np.int32)
+    for number, (row, col, core) in cores.items():
+        window = image[row - top : row - top + core.shape[0], col : col + core.shape[1]]
+        window[core == 1] = number + 1
+    pieces: dict[int, list[BaseGeometry]] = {}
+    transform = grid[top : top + height, :].transform
+    for outline, number in rasterio.features.shapes(image, image > 0, transform=transform):
+        pieces.setdefault(int(number) - 1, []).append(shapely.geometry.shape(outline))
+    return {
+        number: parts[0] if len(parts) == 1 else shapely.union_all(parts)
+        for number, parts in sorted(pieces.items())
+    }
 
 
 @njit(nogil=True, cache=True)

@@ -42,6 +42,7 @@ class Outcome:
             lines.append("this does not say that nothing changed.")
         else:
             lines += self._changes()
+        lines += self._zones()
         if record["simulated"]:
             lines.append("SIMULATED: the imagery is generated and shows no real place.")
         return [*lines, f"Products: {self.folder}"]
@@ -59,9 +60,16 @@ class Outcome:
         found = record["registration"]
         if found["model"] != "none":
             dx, dy = found["shift_px"]
-            error = f"95 % of errors below {found['p95_px']:.2f} px"
-            lines.append(f"Shift {dx:+.2f} columns {dy:+.2f} rows, {error}.")
+            agreement = f"on which the tiles agree to {found['p95_px']:.2f} px (95 %)"
+            lines.append(f"Shift {dx:+.2f} columns {dy:+.2f} rows, {agreement}.")
         return lines
+
+    def _zones(self) -> list[str]:
+        zones = self.record["site"]["zones"] if self.record["site"] else ()
+        rough = [zone["uncertainty_m"] for zone in zones if zone["status"] == "approximate"]
+        if not rough:
+            return []
+        return [f"Zone outlines are approximate, up to {max(rough):g} m off: a zone named may err."]
 
     def _changes(self) -> list[str]:
         counts = self.record["detections"]
