@@ -92,8 +92,8 @@ def fill(
         (1, chunk row, chunk col) int64, the usable pixels of each chunk.
     """
     depth = change.HALO_PX + pair.halo
-    # Chunks are low: what waits for its neighbours is two rows of them and more.
-    sides = chunk // 2, chunk
+    # Chunks are wide: what waits for its neighbours is two rows of them.
+    sides = chunk // 2, chunk * 2
     sizes = tuple(chunk_sizes(*side, least=depth) for side in zip(pair.shape, sides, strict=True))
     token = tokenize(str(layers.diff.path), method, sizes)
     planes = da.map_blocks(
