@@ -20,7 +20,7 @@ from imagery.normalize import Normalization, spread
 Score = Callable[[Float, Float, Mask, Normalization], Float]
 
 HALO_PX = 64
-"""Pixels around a window: the widest method looks 47 px far, to a mask with a rim of 16 px."""
+"""Pixels around a window: the widest method looks 47 px far, to a mask whose rim reaches 12 px."""
 
 NEAR_SIGMA_PX = 1.5  # smoothing that a sub-pixel shift and the point spread ask for anyway
 FAR_SIGMA_PX = 8.0  # changed ground comes in patches: a neighbourhood that changed is evidence

@@ -33,7 +33,7 @@ from imagery.scratch import Scratch
 SPECK_MARGIN_PX = 3  # around anything that is hidden
 CLOUD_MARGIN_M = 100.0  # around what is wide enough for a cloud: the thin rim that masks miss
 CLOUD_MARGIN_PX = 10  # and no more than that: a chunk's surround must hold it
-SPECK_RADIUS_PX = 3  # what this opening removes is a bright roof or apron sooner than a cloud
+SPECK_RADIUS_PX = 1  # what this opening removes is a bright roof or apron sooner than a cloud
 LEAST_CHUNK_PX = 256
 
 Progress = Callable[[int, int], None]
