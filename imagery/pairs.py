@@ -161,13 +161,18 @@ def make(before: pystac.Item, after: pystac.Item, *, grid: GeoBox | None = None)
     return Pair(before, after, grid or stack.common_grid(before, after), bands)
 
 
-def registered(pair: Pair) -> Pair:
+def registered(pair: Pair, *, max_error_px: float) -> Pair:
     """Measure the shift of the after date.
+
+    Args:
+        pair: Not yet registered.
+        max_error_px: Refuse above this 95th percentile of the error.
 
     Raises:
         RegistrationError: it cannot be trusted.
     """
-    return dataclasses.replace(pair, registration=register.measure(pair.read, pair.shape))
+    found = register.measure(pair.read, pair.shape, max_error_px=max_error_px)
+    return dataclasses.replace(pair, registration=found)
 
 
 def normalized(pair: Pair) -> Pair:

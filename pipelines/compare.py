@@ -14,7 +14,7 @@ import dask
 import numpy as np
 from dask.callbacks import Callback
 
-from imagery import layers, objects, pairs
+from imagery import change, layers, objects, pairs
 from imagery.catalogs import item_from_file, items_from_folder
 from imagery.cog import CLASSES, DIFF, write_cog
 from imagery.layers import Layers
@@ -97,7 +97,8 @@ def _run(
     """Measure, score, judge and write one pair into a draft folder; the record of the run."""
     with _workers(options.workers):
         watch.step("Registering")
-        pair = pairs.registered(pair)
+        limit = change.MAX_SHIFT_ERROR_PX[options.method]
+        pair = pairs.registered(pair, max_error_px=limit)
         watch.step("Normalising")
         pair = pairs.normalized(pair)
         shown = _shown(pair)
