@@ -9,6 +9,7 @@ into one OUT cannot mix: each has a folder of its own, and one of them is rename
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import json
 import os
@@ -168,7 +169,8 @@ def run_folder(out: Path, *, overwrite: bool = False) -> Iterator[Draft]:
         yield Draft(draft, draft / SCRATCH)
         if not is_complete(draft):
             raise WriteError(out, "the run was not sealed")
-        _publish(draft, out, overwrite)
+        with _turn(out.parent):
+            _publish(draft, out, overwrite)
         done = True
     finally:
         if not done:
@@ -213,6 +215,20 @@ def _remove_empty(folders: list[Path]) -> None:
             folder.rmdir()
         except OSError:  # another run uses it, or it was never made
             return
+
+
+@contextmanager
+def _turn(folder: Path) -> Iterator[None]:
+    """Let one run at a time swap folders here; others wait the moment that it takes."""
+    try:
+        held = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise WriteError(folder, error.strerror) from None
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
 
 
 def _publish(draft: Path, out: Path, overwrite: bool) -> None:
