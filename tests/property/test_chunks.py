@@ -56,9 +56,11 @@ def measured_once() -> Iterator[None]:
     known: dict[tuple[int, int], register.Registration] = {}
     measure = register.measure
 
-    def remembered(read: register.Read, shape: tuple[int, int]) -> register.Registration:
+    def remembered(
+        read: register.Read, shape: tuple[int, int], *, max_error_px: float
+    ) -> register.Registration:
         if shape not in known:
-            known[shape] = measure(read, shape)
+            known[shape] = measure(read, shape, max_error_px=max_error_px)
         return known[shape]
 
     with pytest.MonkeyPatch.context() as patch:
