@@ -8,7 +8,13 @@
     │   └── BandError        bands are missing, unknown or differ
     ├── UntrustedError       the input is readable but cannot be trusted            (exit 2)
     │   ├── RegistrationError
-    │   └── OffsetError
+    │   ├── OffsetError
+    │   └── WeightsError     a trained detector's weights are missing or altered
+    ├── NetworkError         an archive did not give what was asked                 (exit 2)
+    │   ├── FetchError       it refused, failed or answered something else
+    │   ├── RefusedAddress   an address that is never read from
+    │   └── OfflineError     the network is off and the store does not hold it
+    ├── NotObservable        a detector was asked below its resolution: not a count of zero
     ├── WriteError           a product could not be written                         (exit 2)
     └── TooLarge             refused before any memory is taken                     (exit 2)
 
@@ -70,6 +76,41 @@ class RegistrationError(UntrustedError):
 
 class OffsetError(UntrustedError):
     """The radiometric offset of a product cannot be decided."""
+
+
+class WeightsError(UntrustedError):
+    """The weights of a trained detector are not the ones that its figures were measured with."""
+
+
+class NetworkError(ImageryError):
+    """NetworkError(what, reason, what to do); ``what`` never holds a query or a password."""
+
+    template = "Could not fetch {0}: {1}. {2}"
+
+
+class FetchError(NetworkError):
+    """The archive refused, failed every time it was asked, or answered something else."""
+
+
+class RefusedAddress(NetworkError):
+    """What a catalogue points at is no place that it may send a reader to."""
+
+    template = "Refused to fetch {0}: {1}. {2}"
+
+
+class OfflineError(NetworkError):
+    """OfflineError(what, what is missing, what to do)."""
+
+    template = "The network is off and {0} {1}. {2}"
+
+
+class NotObservable(ImageryError):
+    """NotObservable(what, pixel size in metres, coarsest pixel size that would do).
+
+    A result, not a failure: callers turn it into the verdict ``not_observable``.
+    """
+
+    template = "{0} cannot be told at {1} m; at most {2} m would do."
 
 
 class WriteError(ImageryError):
