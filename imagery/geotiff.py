@@ -26,6 +26,8 @@ MAX_PIXELS = 2**31
 MAX_BLOCK_BYTES = 2**29
 """Largest block that is decoded: a raster of one huge strip would be read whole for each window."""
 
+_JP2 = (b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51")
+
 _AGAIN = "Get the file again from its source."
 
 T = TypeVar("T")
@@ -67,9 +69,10 @@ def read_geotiff(path: str | Path, read: Callable[[rasterio.DatasetReader], T]) 
     path = Path(path)
     _check_file(path)
     dataset = None
+    driver = _driver(path)
     with suppress(RasterioIOError), warnings.catch_warnings():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        dataset = rasterio.open(path, driver="GTiff", sharing=False)
+        dataset = rasterio.open(path, driver=driver, sharing=False)
     # Raised outside the handlers: with GDAL's error chained to it, ours would not survive the
     # way back from a worker of a cluster.
     if dataset is None:
@@ -95,6 +98,19 @@ def sha256_of(path: str | Path) -> str:
     """SHA-256 of a file, in lower-case hexadecimal, read piece by piece."""
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def is_jp2(beginning: bytes) -> bool:
+    """Whether a file begins as JPEG 2000, boxed or bare."""
+    return beginning.startswith(_JP2)
+
+
+def _driver(path: Path) -> str:
+    """GDAL's driver: JPEG 2000 where name and content agree on it, as some archives serve it."""
+    if path.suffix != ".jp2":
+        return "GTiff"
+    with path.open("rb") as file:
+        return "JP2OpenJPEG" if is_jp2(file.read(12)) else "GTiff"
 
 
 def _header(path: Path, dataset: rasterio.DatasetReader) -> Header:
@@ -136,7 +152,8 @@ def _check_size(path: Path, dataset: rasterio.DatasetReader) -> None:
     if pixels > MAX_PIXELS:
         raise TooLarge(path, f"{dataset.width} x {dataset.height} pixels", f"{MAX_PIXELS} pixels")
     rows, columns = dataset.block_shapes[0]
-    planes = dataset.count if dataset.interleaving.value == "PIXEL" else 1
+    interleaving = dataset.interleaving  # a JPEG 2000 file has none
+    planes = 1 if interleaving and interleaving.value != "PIXEL" else dataset.count
     size = rows * columns * planes * np.dtype(dataset.dtypes[0]).itemsize
     if size > MAX_BLOCK_BYTES:
         limit = f"{MAX_BLOCK_BYTES >> 20} MB (write it with tiles)"

@@ -25,6 +25,7 @@ from odc.loader.types import (
 )
 from rasterio.windows import Window
 
+from imagery.errors import UnreadableFile
 from imagery.geotiff import read_geotiff
 from imagery.grid import whole_shift
 from imagery.regrid import cubic, nearest, sampling, source_window
@@ -45,6 +46,8 @@ class Layer:
         masked: True where the file's own mask or alpha says which pixels hold data.
         fill: Value outside the file.
         classes: True for codes, which are never interpolated.
+        fetched: First row, last + 1, first column, last + 1 of the pixels that the file holds,
+            where it is a partial copy; None = all.
     """
 
     asset: str
@@ -54,6 +57,7 @@ class Layer:
     masked: bool
     fill: float
     classes: bool
+    fetched: tuple[int, int, int, int] | None = None
 
 
 def read_layer(path: str, source: GeoBox, target: GeoBox, layer: Layer) -> NDArray[Any]:
@@ -112,6 +116,7 @@ def _raw(
     dataset: rasterio.DatasetReader, window: tuple[slice, slice], layer: Layer
 ) -> NDArray[Any]:
     """Pixels of a window as the layer wants them, no data as NaN where that is float32."""
+    _check_fetched(dataset, window, layer.fetched)
     part = Window.from_slices(*window)
     image: NDArray[Any] = dataset.read(list(layer.indexes), window=part)
     if layer.dtype == str(image.dtype) and not layer.masked:
@@ -123,6 +128,23 @@ def _raw(
     if layer.masked:
         values[:, dataset.dataset_mask(window=part) == 0] = layer.fill
     return values
+
+
+def _check_fetched(
+    dataset: rasterio.DatasetReader,
+    window: tuple[slice, slice],
+    fetched: tuple[int, int, int, int] | None,
+) -> None:
+    """A partial copy is never read where nothing was fetched: holes would look like no data."""
+    if fetched is None:
+        return
+    rows, columns = window
+    inside = fetched[0] <= rows.start and rows.stop <= fetched[1]
+    if inside and fetched[2] <= columns.start and columns.stop <= fetched[3]:
+        return
+    asked = f"rows {rows.start} to {rows.stop}, columns {columns.start} to {columns.stop}"
+    reason = f"{asked} were not fetched"
+    raise UnreadableFile(dataset.name, reason, "Fetch the scene for the whole grid first.")
 
 
 def paste(target: NDArray[Any], pixels: NDArray[Any]) -> None:

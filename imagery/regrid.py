@@ -82,8 +82,8 @@ def source_window(where: Sampling, size: tuple[int, int]) -> tuple[slice, slice]
         size: (rows, columns) of the source.
     """
     window = []
-    for nodes, stretch, length in zip(where.nodes, where.stretch, size, strict=True):
-        finite = nodes[np.isfinite(nodes)]
+    for places, stretch, length in zip(_outermost(where), where.stretch, size, strict=True):
+        finite = places[np.isfinite(places)]
         if finite.size == 0:
             return None
         margin = 2 * stretch + 1
@@ -93,6 +93,24 @@ def source_window(where: Sampling, size: tuple[int, int]) -> tuple[slice, slice]
             return None
         window.append(slice(start, stop))
     return window[0], window[1]
+
+
+def _outermost(where: Sampling) -> NDArray[np.float64]:
+    """(2, ...) source rows and columns that bound those of the window's pixel centres.
+
+    Between nodes coordinates are bilinear, so a cell's extremes are at its corners: here those of
+    each cell's part inside the window. The nodes themselves lie up to two steps outside it.
+    """
+    places = where.nodes
+    for axis, (first, length) in enumerate(zip(where.first, where.shape, strict=True), start=1):
+        ends = (first + 0.5) / NODE_STEP, (first + length - 0.5) / NODE_STEP
+        at = np.clip(np.arange(places.shape[axis]), *ends)
+        low = at.astype(int)
+        part = (at - low).reshape(-1, 1) if axis == 1 else at - low
+        lower, upper = (np.take(places, index, axis=axis) for index in (low, low + 1))
+        with np.errstate(invalid="ignore"):
+            places = np.where(part == 0, lower, lower * (1 - part) + upper * part)
+    return places
 
 
 def cubic(

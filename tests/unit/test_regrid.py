@@ -87,3 +87,18 @@ def test_codes_are_never_mixed() -> None:
     got = nearest(codes, sampling(SOURCE, fine), origin=(0, 0), fill=0)[0]
     np.testing.assert_array_equal(got[1:-1, 1:-1], np.kron(codes[0], np.ones((2, 2), np.uint8)))
     assert not got[0].any()
+
+
+@pytest.mark.parametrize("rotated", [False, True])
+def test_a_window_is_no_larger_than_its_pixels_need(rotated) -> None:
+    source = GeoBox((3000, 3000), UTM, "EPSG:32636")
+    crs = "EPSG:32637" if rotated else "EPSG:32636"
+    x, y = source.crs.transformer_to_crs(crs)(312_000, 3_908_000)
+    target = GeoBox((70, 90), Affine(10, 0, x, 0, -10, y), crs)
+    where = sampling(source, target)
+    back = target.crs.transformer_to_crs(source.crs)
+    places = [back(*(target.transform @ (c + 0.5, r + 0.5))) for r in (0, 69) for c in (0, 89)]
+    columns, rows = zip(*(~source.transform @ place for place in places), strict=True)
+    for part, side in zip(source_window(where, source.shape.yx), (rows, columns), strict=True):
+        assert min(side) - 4.5 <= part.start <= min(side) - 2.5
+        assert max(side) + 2.5 <= part.stop <= max(side) + 4.5
