@@ -12,8 +12,9 @@ REMEDY = "Name it with one ISO date, such as 2024-12-13, or set the tag ACQUISIT
 
 # Names of products in which several dates stand; the first group is the sensing time.
 _OFFICIAL = (
-    re.compile(r"S2[ABCD]_MSIL\d[AC]_(\d{8}T\d{6})_N\d{4}_"),
-    re.compile(r"L[COTEM]0\d_L\d\w\w_\d{6}_(\d{8})_\d{8}_0\d_"),
+    re.compile(r"S2[ABCD]_MSIL\d[AC]_(\d{8}T\d{6})_(?:N\d{4}|R\d{3})_"),
+    re.compile(r"L[COTEM]0\d_L\d\w\w_\d{6}_(\d{8})_(?:\d{8}_)?0\d_"),
+    re.compile(r"S1[ABCD]_\w\w_\w{4}_\w{4}_(\d{8}T\d{6})_\d{8}T\d{6}_"),
     re.compile(r"(?<!\d)(\d{8}_\d{6})_\d{2}_[0-9a-f]{4}(?![0-9a-z])", re.IGNORECASE),
     re.compile(r"(?<!\d)(\d{8}_\d{6})_(?:\d{2}_)?[0-9a-z]{4,8}_3B_", re.IGNORECASE),
 )
@@ -39,18 +40,28 @@ _YEARS = range(1972, 2101)
 _DAY = timedelta(days=1)
 
 
+def official_date(name: str) -> datetime | None:
+    """Sensing time in the official name of a product, UTC; None where it is not such a name.
+
+    Midnight stands for a day without a time (Landsat).
+    """
+    for pattern in _OFFICIAL:
+        if match := pattern.search(name):
+            return _moment(re.sub(r"\D", "", match[1]))
+    return None
+
+
 def date_in_name(name: str) -> datetime | None:
     """Sensing time in a file name, UTC; midnight where only a day is given; None without a date.
 
-    Official Sentinel-2, Landsat and PlanetScope names hold several dates and say which is
+    Official Sentinel, Landsat and PlanetScope names hold several dates and say which is
     which. Eight digits that are no date between 1972 and 2100 are some other number.
 
     Raises:
         DateError: two different days, or a day that cannot be told from a month.
     """
-    for pattern in _OFFICIAL:
-        if match := pattern.search(name):
-            return _moment(re.sub(r"\D", "", match[1]))
+    if any(pattern.search(name) for pattern in _OFFICIAL):
+        return official_date(name)
     found = [moment for match in _YEAR_FIRST.finditer(name) if (moment := _from_match(match))]
     found += [moment for match in _YEAR_LAST.finditer(name) if (moment := _day_last(match, name))]
     days = sorted({moment.date() for moment in found})

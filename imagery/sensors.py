@@ -7,8 +7,10 @@ Source:
     Sentinel-2 L1C and L2A: Copernicus Sentinel-2 Products Specification Document
     (QUANTIFICATION_VALUE 10000, NODATA 0, SATURATED 65535). Landsat Collection 2 Level 2:
     USGS LSDS-1619 and LSDS-1618 (scale 0.0000275, offset -0.2, fill 0). PlanetScope: Planet
-    Imagery Product Specification 2024 (surface reflectance x 10000, blackfill 0). Band names:
-    STAC eo extension, ``eo:common_name``.
+    Imagery Product Specification 2024 (surface reflectance x 10000, blackfill 0). Sentinel-1 GRD:
+    Sentinel-1 Product Specification (S1-RS-MDA-52-7441; amplitude, 0 outside the swath); terrain
+    corrected: Planetary Computer, sentinel-1-rtc (gamma nought as linear power, -32768 outside).
+    Band names: STAC eo extension, ``eo:common_name``.
 """
 
 from __future__ import annotations
@@ -23,6 +25,9 @@ Quality = Literal["scl", "qa_pixel", "udm2"]
 
 DTYPES = frozenset({"uint16", "int16"})
 """Reflectance products known here come in these; an 8-bit preview of one is not one."""
+
+RADAR_DTYPES = frozenset({"float32", "uint16"})
+"""Backscatter comes as power (float32) or as detected amplitude (uint16)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ class Product:
         saturated: Lowest DN that means a saturated detector, or None.
         quality: The quality layer that belongs to it, or None.
         baselines: True where processing baselines decide about an additive offset.
+        radar: True where the bands are polarisations of a radar, and values are backscatter.
     """
 
     id: str
@@ -63,6 +69,12 @@ class Product:
     saturated: float | None = None
     quality: Quality | None = None
     baselines: bool = False
+    radar: bool = False
+
+    @property
+    def dtypes(self) -> frozenset[str]:
+        """Number types that its pixels come in; in another one it is some other layer."""
+        return RADAR_DTYPES if self.radar else DTYPES
 
     @property
     def order(self) -> tuple[str, ...]:
@@ -107,15 +119,25 @@ _TM = ((1, "blue"), (2, "green"), (3, "red"), (4, "nir08"), (5, "swir16"), (7, "
 _PLANET8 = ("coastal", "blue", "green_i", "green", "yellow", "red", "rededge", "nir")
 
 
-def _landsat(numbered: Sequence[tuple[int, str]]) -> Product:
-    bands = tuple(Band(name, (f"SR_B{number}",), 30) for number, name in numbered)
+def _landsat(numbered: Sequence[tuple[int, str]], sensors: Sequence[str]) -> Product:
+    bands = tuple(
+        Band(name, tuple(f"{start}B{number}" for start in ("SR_", "", *sensors)), 30)
+        for number, name in numbered
+    )
     return Product("landsat-c2-l2", bands, 2.75e-5, -0.2, 0, 65535, "qa_pixel")
+
+
+def _radar(name: str, nodata: float) -> Product:
+    bands = tuple(Band(polarisation, (), 10) for polarisation in ("vv", "vh", "hh", "hv"))
+    return Product(name, bands, nodata=nodata, radar=True)
 
 
 S2_L2A = Product("sentinel-2-l2a", _sentinel2(True), 1e-4, 0, 0, 65535, "scl", baselines=True)
 S2_L1C = Product("sentinel-2-l1c", _sentinel2(False), 1e-4, 0, 0, 65535, baselines=True)
-LANDSAT_OLI = _landsat(list(enumerate(_OLI, start=1)))
-LANDSAT_TM = _landsat(_TM)
+LANDSAT_OLI = _landsat(list(enumerate(_OLI, start=1)), ("OLI_",))
+LANDSAT_TM = _landsat(_TM, ("TM_", "ETM_"))
+S1_GRD = _radar("sentinel-1-grd", 0)
+S1_RTC = _radar("sentinel-1-rtc", -32768)
 PLANETSCOPE = Product(
     "planetscope-sr",
     tuple(Band(name, ("coastal_blue",) if name == "coastal" else (), 3) for name in _PLANET8),
@@ -144,8 +166,16 @@ _NAMES: tuple[tuple[re.Pattern[str], Product], ...] = (
     (re.compile(r"(?<![A-Z0-9])T\d{2}[A-Z]{3}_\d{8}T\d{6}_\w{3}_[126]0M(?![A-Z0-9])"), S2_L2A),
     (re.compile(r"\bS2MSI2A\b|\bSENTINEL-2-L2A\b"), S2_L2A),
     (re.compile(r"\bS2MSI1C\b|\bSENTINEL-2-L1C\b"), S2_L1C),
-    (re.compile(r"(?<![A-Z0-9])LC0[89]_L2S[PR]_\d{6}_\d{8}_\d{8}_02_"), LANDSAT_OLI),
-    (re.compile(r"(?<![A-Z0-9])(LT0[45]|LE07)_L2S[PR]_\d{6}_\d{8}_\d{8}_02_"), LANDSAT_TM),
+    (re.compile(r"(?<![A-Z0-9])LC0[89]_L2S[PR]_\d{6}_\d{8}_(\d{8}_)?02_"), LANDSAT_OLI),
+    (re.compile(r"(?<![A-Z0-9])(LT0[45]|LE07)_L2S[PR]_\d{6}_\d{8}_(\d{8}_)?02_"), LANDSAT_TM),
+    (
+        re.compile(r"(?<![A-Z0-9])S1[ABCD]_\w\w_GRD\w_\w+_RTC(?![A-Z0-9])|\bSENTINEL-1-RTC\b"),
+        S1_RTC,
+    ),
+    (
+        re.compile(r"(?<![A-Z0-9])S1[ABCD]_\w\w_GRD\w_(?!\w+_RTC(?![A-Z0-9]))|\bSENTINEL-1-GRD\b"),
+        S1_GRD,
+    ),
     (re.compile(r"_3B_ANALYTICMS_SR|_ORTHO_ANALYTIC_[48]B_SR|\bPLANETSCOPE[ -]SR\b"), PLANETSCOPE),
 )
 _TAGS = (
@@ -169,7 +199,7 @@ def declared_product(name: str, tags: Mapping[str, str]) -> Product:
         name: Name of the file, without folders.
         tags: Dataset tags of the GeoTIFF.
     """
-    product = _claimed([tags[key] for key in _TAGS if key in tags] + [name])
+    product = declared_in([tags[key] for key in _TAGS if key in tags] + [name])
     if "PLANETSCOPE" in tags.get("SENSOR", "").upper() and "SCALE" in tags:
         product = PLANETSCOPE
     try:
@@ -179,14 +209,30 @@ def declared_product(name: str, tags: Mapping[str, str]) -> Product:
     return product if agrees else PLAIN
 
 
-def _claimed(texts: Sequence[str]) -> Product:
-    """The product of the first text that names one."""
+def declared_in(texts: Sequence[str]) -> Product:
+    """The product of the first text that names one; ``PLAIN`` if none does, or that names two."""
     for text in texts:
         found = [product for pattern, product in _NAMES if pattern.search(text.upper())]
         if found:
             # Two claims in one text (an L1C made from ... L2A) are no claim at all.
             return found[0] if len({product.id for product in found}) == 1 else PLAIN
     return PLAIN
+
+
+COMMON: Mapping[str, frozenset[str]] = {
+    "nir": frozenset({"nir", "nir08", "nir09"}),
+    "rededge": frozenset({"rededge", "rededge1", "rededge2", "rededge3", "nir08"}),
+}
+"""Common names that stand for a range of wavelengths, and the bands that catalogues call so."""
+
+
+def landsat_table(spacecraft: str) -> Product:
+    """The band table of one Landsat: those before Landsat 8 number their bands differently.
+
+    Args:
+        spacecraft: ``landsat-9``, ``LANDSAT_7``, or the beginning of a product name (``LT05``).
+    """
+    return LANDSAT_OLI if re.search(r"[89]$", spacecraft.strip()) else LANDSAT_TM
 
 
 def band_labels(product: Product, descriptions: Sequence[str | None]) -> tuple[str, ...] | None:
@@ -212,6 +258,7 @@ def plain_labels(descriptions: Sequence[str | None]) -> tuple[str, ...]:
 
 
 PRODUCTS: dict[str, Product] = {
-    product.id: product for product in (S2_L2A, S2_L1C, LANDSAT_OLI, PLANETSCOPE, PLAIN)
+    product.id: product
+    for product in (S2_L2A, S2_L1C, LANDSAT_OLI, PLANETSCOPE, S1_GRD, S1_RTC, PLAIN)
 }
 """By id. Landsat's two band tables share scale, quality and canonical names."""

@@ -22,6 +22,16 @@ NAMES = [
         "S2A_MSIL2A_20241213T082331_N0511_R121_T36SYE_20241214T115000.tif",
         DAY.replace(hour=8, minute=23, second=31),
     ),
+    # As two archives shorten them: without the baseline, without the day of processing.
+    (
+        "S2A_MSIL2A_20241213T082331_R121_T36SYE_20250102T115000",
+        DAY.replace(hour=8, minute=23, second=31),
+    ),
+    ("LC09_L2SP_174036_20241213_02_T1", DAY),
+    (
+        "S1A_IW_GRDH_1SDV_20241213T235959_20241214T000024_057000_070123_rtc",
+        DAY.replace(hour=23, minute=59, second=59),
+    ),
     ("LC09_L2SP_174036_20241213_20241215_02_T1_SR_B4.TIF", DAY),
     (
         "20241213_081234_56_24ab_3B_AnalyticMS_SR_8b_clip_20250101.tif",

@@ -13,6 +13,7 @@ from imagery.sensors import (
     S2_L2A,
     band_labels,
     declared_product,
+    landsat_table,
     plain_labels,
 )
 
@@ -90,3 +91,21 @@ def test_scales_are_those_of_the_specifications() -> None:
     assert 43_636 * LANDSAT_OLI.scale + LANDSAT_OLI.offset == pytest.approx(1, abs=1e-4)
     assert PLANETSCOPE.gsd_m == 3
     assert PLAIN.gsd_m is None
+
+
+def test_radar_products() -> None:
+    name = "S1A_IW_GRDH_1SDV_20241213T034512_20241213T034537_057000_070123_rtc.tif"
+    corrected = declared_product(name, {})
+    assert (corrected.id, corrected.nodata, corrected.radar) == ("sentinel-1-rtc", -32768, True)
+    detected = declared_product(name.replace("_rtc", "_ABCD"), {})
+    assert (detected.id, detected.nodata) == ("sentinel-1-grd", 0)
+    assert band_labels(corrected, ("VV", "vh")) == ("vv", "vh")
+    assert "float32" in corrected.dtypes
+    assert "float32" not in S2_L2A.dtypes
+    assert not S2_L2A.radar
+
+
+def test_the_band_numbers_of_landsat_changed_with_landsat_8() -> None:
+    assert landsat_table("landsat-9").canonical("B4") == "red"
+    assert landsat_table("LANDSAT_7").canonical("B4") == "nir08"
+    assert landsat_table("landsat-5").canonical("TM_B3") == "red"

@@ -9,50 +9,29 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import pystac
-from odc.geo import CRS
-from odc.geo.geobox import GeoBox
 
+from imagery.catalogs.assets import Part, asset_of
+from imagery.catalogs.fields import EXTENSIONS, PRODUCT, SIMULATED, UNDATED
+from imagery.catalogs.found import Refused, SearchResult
 from imagery.dates import REMEDY, sensing_time
-from imagery.errors import BandError, DateError, UnreadableFile
-from imagery.geotiff import Header, read_header
-from imagery.masks import UDM2_BANDS
+from imagery.errors import BandError, DateError, ImageryError, UnreadableFile
+from imagery.geotiff import read_header
 from imagery.offset import offset_facts
 from imagery.sensors import (
-    DTYPES,
     PLAIN,
     PRODUCTS,
-    Product,
     band_labels,
     declared_product,
     plain_labels,
 )
 
-UNDATED = "tilewitness:undated"
-SIMULATED = "tilewitness:simulated"
-"""Property, true on an Item whose datetime only stands for "not known"."""
-
-PRODUCT = "tilewitness:product"
-"""Property: id of the product, a key of ``sensors.PRODUCTS``."""
-
-QUALITY = "tilewitness:quality"
-"""Field of an asset: the band numbers, from 1, that are its quality layer."""
-
-MASKED = "tilewitness:masked"
-"""Field of an asset: true where its own mask or alpha says which pixels hold data."""
-
-_EXTENSIONS = [
-    "https://stac-extensions.github.io/eo/v1.1.0/schema.json",
-    "https://stac-extensions.github.io/projection/v2.0.0/schema.json",
-    "https://stac-extensions.github.io/raster/v1.1.0/schema.json",
-]
 _PLACEHOLDER = datetime(1970, 1, 1, tzinfo=UTC)
 _SUFFIXES = (".tif", ".tiff")
 _LABELS = sorted(
@@ -71,19 +50,6 @@ _BESIDE = re.compile(
     re.IGNORECASE,
 )
 _PLANET_TAIL = re.compile(r"_3B(_.*)?$", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """One file of a scene: its header, product and the names of its bands."""
-
-    header: Header
-    product: Product
-    labels: tuple[str, ...]
-
-    @property
-    def spectral(self) -> tuple[str, ...]:
-        return tuple(label for label in self.labels if label != self.product.quality)
 
 
 def item_from_file(path: str | Path, *, dated: bool = True) -> pystac.Item:
@@ -123,7 +89,37 @@ def items_from_folder(folder: str | Path) -> list[pystac.Item]:
         BandError: files of one scene do not fit together.
         DateError: a scene whose date is absent, unreadable or ambiguous.
     """
-    folder = Path(folder)
+    found = []
+    for _, item in _scenes(Path(folder)):
+        if isinstance(item, ImageryError):
+            raise item
+        found.append(item)
+    return sorted(found, key=_by_time)
+
+
+def scan_folder(folder: str | Path) -> SearchResult:
+    """Every scene in a folder that can be used; those that cannot are told with their reason.
+
+    Raises:
+        UnreadableFile: no folder, or no GeoTIFF in it.
+        InputError: no scene in it can be used; the first one's reason.
+        TooLarge: likewise.
+    """
+    found = list(_scenes(Path(folder)))
+    items = [item for _, item in found if isinstance(item, pystac.Item)]
+    faults = [(name, fault) for name, fault in found if isinstance(fault, ImageryError)]
+    if not items:
+        raise faults[0][1]
+    refused = (Refused(name, str(fault)) for name, fault in faults)
+    return SearchResult(tuple(sorted(items, key=_by_time)), tuple(refused))
+
+
+def _by_time(item: pystac.Item) -> tuple[datetime, str]:
+    return item.datetime or _PLACEHOLDER, item.id
+
+
+def _scenes(folder: Path) -> Iterator[tuple[str, pystac.Item | ImageryError]]:
+    """Name of every scene in a folder with its Item, or with why there is none."""
     if not folder.is_dir():
         raise UnreadableFile(folder, "it is not a folder", "Give a folder of dated GeoTIFFs.")
     paths = [path for path in folder.rglob("*") if path.suffix.lower() in _SUFFIXES]
@@ -132,13 +128,15 @@ def items_from_folder(folder: str | Path) -> list[pystac.Item]:
         raise UnreadableFile(folder, "there is no GeoTIFF in it", "Give a folder that holds some.")
     scenes = {key: list(group) for key, group in groupby(sorted(paths, key=_scene), key=_scene)}
     named = Counter(name for _, name in scenes)
-    items = []
     for (parent, name), group in scenes.items():
-        parts = [_part(path) for path in group]
         # Scenes of two places may bear one name; records must tell them apart.
         inner = [] if named[name] == 1 else [*parent.relative_to(folder).parts]
-        items.append(_item("-".join([*inner, name]), parts, _moment(parts)))
-    return sorted(items, key=lambda item: (item.datetime, item.id))
+        full = "-".join([*inner, name])
+        try:
+            parts = [_part(path) for path in group]
+            yield full, _item(full, parts, _moment(parts))
+        except ImageryError as fault:
+            yield full, fault
 
 
 def _scene(path: Path) -> tuple[Path, str]:
@@ -146,22 +144,22 @@ def _scene(path: Path) -> tuple[Path, str]:
     return path.parent, _PLANET_TAIL.sub("", _BAND_AT_END.sub("", path.stem))
 
 
-def _part(path: Path) -> _Part:
+def _part(path: Path) -> Part:
     header = read_header(path)
     descriptions: Sequence[str | None] = header.descriptions
     at_end = _BAND_AT_END.search(path.stem)
     if at_end and at_end[1].lower() == "udm2":
-        return _Part(header, PRODUCTS["planetscope-sr"], ("udm2",) * len(descriptions))
+        return Part(header, PRODUCTS["planetscope-sr"], ("udm2",) * len(descriptions))
     if at_end and len(descriptions) == 1 and not descriptions[0]:
         descriptions = (at_end[1],)
     product = declared_product(path.name, header.tags)
     labels = band_labels(product, descriptions)
-    if labels is not None and (header.dtype in DTYPES or set(labels) == {product.quality}):
-        return _Part(header, product, labels)
-    return _Part(header, PLAIN, plain_labels(descriptions))
+    if labels is not None and (header.dtype in product.dtypes or set(labels) == {product.quality}):
+        return Part(header, product, labels)
+    return Part(header, PLAIN, plain_labels(descriptions))
 
 
-def _moment(parts: Sequence[_Part]) -> datetime | None:
+def _moment(parts: Sequence[Part]) -> datetime | None:
     found = {}
     for part in parts:
         path = part.header.path
@@ -175,7 +173,7 @@ def _moment(parts: Sequence[_Part]) -> datetime | None:
     return max(found.values())
 
 
-def _item(name: str, parts: Sequence[_Part], moment: datetime | None) -> pystac.Item:
+def _item(name: str, parts: Sequence[Part], moment: datetime | None) -> pystac.Item:
     spectral = [part for part in parts if part.spectral]
     if not spectral:
         problem = "holds a quality layer and no band"
@@ -197,21 +195,21 @@ def _item(name: str, parts: Sequence[_Part], moment: datetime | None) -> pystac.
         bbox=[float(edge) for edge in outline.boundingbox],
         datetime=moment or _PLACEHOLDER,
         properties=properties,
-        stac_extensions=list(_EXTENSIONS),
+        stac_extensions=list(EXTENSIONS),
     )
     for part in parts:
-        item.add_asset(_asset_key(part, item), _asset(part))
+        item.add_asset(_asset_key(part, item), asset_of(part))
     return item
 
 
-def _check_unique(name: str, parts: Sequence[_Part]) -> None:
+def _check_unique(name: str, parts: Sequence[Part]) -> None:
     labels = [label for part in parts for label in part.spectral]
     twice = sorted({label for label in labels if labels.count(label) > 1})
     if twice:
         raise BandError(name, f"holds {', '.join(twice)} more than once", "Keep one of each.")
 
 
-def _offset_properties(parts: Sequence[_Part]) -> dict[str, Any]:
+def _offset_properties(parts: Sequence[Part]) -> dict[str, Any]:
     """What the first file says of the Sentinel-2 offset; nothing for other products."""
     header, product = parts[0].header, parts[0].product
     if not product.baselines:
@@ -228,57 +226,7 @@ def _offset_properties(parts: Sequence[_Part]) -> dict[str, Any]:
     return {key: value for key, value in said.items() if value is not None}
 
 
-def _asset_key(part: _Part, item: pystac.Item) -> str:
+def _asset_key(part: Part, item: pystac.Item) -> str:
     key = part.labels[0] if len(set(part.labels)) == 1 else "data"
     taken = sum(existing.split("-")[0] == key for existing in item.assets)
     return f"{key}-{taken + 1}" if taken else key
-
-
-def _asset(part: _Part) -> pystac.Asset:
-    header, product = part.header, part.product
-    quality = [n for n, label in enumerate(part.labels, start=1) if label == product.quality]
-    if product.quality == "udm2" and quality:
-        quality = list(UDM2_BANDS)
-    fields: dict[str, Any] = {
-        "eo:bands": [{"name": label, **_common(label, product)} for label in part.labels],
-        "raster:bands": [_raster_band(part, n) for n in range(len(part.labels))],
-        **_projection(header.geobox),
-    }
-    if quality:
-        fields[QUALITY] = quality
-    if header.masked:
-        fields[MASKED] = True
-    return pystac.Asset(
-        href=str(header.path.absolute()),
-        media_type=pystac.MediaType.GEOTIFF,
-        roles=["data"],
-        extra_fields=fields,
-    )
-
-
-def _common(label: str, product: Product) -> dict[str, str]:
-    return {"common_name": label} if any(label == band.name for band in product.bands) else {}
-
-
-def _raster_band(part: _Part, number: int) -> dict[str, Any]:
-    header, product = part.header, part.product
-    nodata = product.nodata if header.nodata is None else header.nodata
-    band: dict[str, Any] = {"data_type": header.dtype}
-    if nodata is not None and part.labels[number] != product.quality:
-        band["nodata"] = "nan" if nodata != nodata else nodata
-    if part.labels[number] == product.quality:
-        return band
-    if product is PLAIN:
-        return {**band, "scale": header.scales[number], "offset": header.offsets[number]}
-    return {**band, "scale": product.scale, "offset": product.offset}
-
-
-def _projection(geobox: GeoBox) -> dict[str, Any]:
-    crs = CRS(geobox.crs)
-    epsg = crs.to_epsg()
-    named = {"proj:wkt2": crs.to_wkt()} if epsg is None else {"proj:code": f"EPSG:{epsg}"}
-    return {
-        **named,
-        "proj:shape": list(geobox.shape),
-        "proj:transform": list(geobox.transform[:6]),
-    }
