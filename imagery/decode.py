@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from imagery.masks import CLEAR
+from imagery.masks import CLEAR, SEEN
 from imagery.sensors import Product
 
 
@@ -24,24 +24,38 @@ class Decoding:
         scale: Reflectance per DN.
         offset: Reflectance at DN 0.
         nodata: DN without a measurement; NaN where there is none, or it is NaN since it was read.
+        clipped: True where DN 0 is reflectance 0 and no data at once: what a provider made of
+            a negative reflectance cannot be told from a pixel that was not measured.
     """
 
     rows: tuple[int, ...]
     scale: tuple[float, ...]
     offset: tuple[float, ...]
     nodata: float
+    clipped: bool = False
 
 
-def reflectance(planes: Sequence[Any], decodings: Sequence[Decoding]) -> Any:
+def reflectance(
+    planes: Sequence[Any], decodings: Sequence[Decoding], *, quality: Any, product: Product
+) -> Any:
     """(band, y, x) float32, NaN = no data, as lazy as its input.
+
+    A band that is ``clipped`` and 0 where another band and the quality layer hold data is
+    reflectance 0 there. Without a quality layer it is no data: at the edge of a swath the bands
+    end one after the other, and a 0 for each would be a change that never was.
 
     Args:
         planes: Per layer (1, band, y, x), DN, NumPy or Dask with whole bands in a chunk.
         decodings: Per layer.
+        quality: (1, band, y, x), the quality layer, or None where there is none.
+        product: Whose quality layer it is.
     """
     fixed = tuple(decodings)
+    seen = None
+    if quality is not None and any(how.clipped for how in fixed):
+        planes, seen = [*planes, quality], str(product.quality)
     if not isinstance(planes[0], da.Array):
-        return _decode_all(*planes, decodings=fixed)
+        return _decode_all(*planes, decodings=fixed, seen=seen)
     count = sum(len(decoding.rows) for decoding in fixed)
     return da.blockwise(
         _decode_all,
@@ -51,7 +65,42 @@ def reflectance(planes: Sequence[Any], decodings: Sequence[Decoding]) -> Any:
         concatenate=True,
         meta=np.empty((0, 0, 0), dtype=np.float32),
         decodings=fixed,
+        seen=seen,
     )
+
+
+def first_of(values: Sequence[Any], clears: Sequence[Any]) -> tuple[Any, Any]:
+    """Put the parts of one pass together: of each pixel the first part that holds all bands.
+
+    Where none does the first that holds any, so that a pixel is never put together of two parts.
+
+    Args:
+        values: Per part (band, y, x) reflectance, NaN = no data, NumPy or Dask.
+        clears: Per part (y, x), True = usable.
+
+    Returns:
+        Reflectance and clear mask of the pass, as lazy as the input.
+    """
+    if not isinstance(values[0], da.Array):
+        return _first_values(*values), _first_clear(*values, *clears)
+    whole = [(value, (f"band{n}", "y", "x")) for n, value in enumerate(values)]
+    flat = [(mask, ("y", "x")) for mask in clears]
+    merged = da.blockwise(
+        _first_values,
+        ("band", "y", "x"),
+        *(each for pair in whole for each in pair),
+        new_axes={"band": values[0].shape[0]},
+        concatenate=True,
+        meta=np.empty((0, 0, 0), dtype=np.float32),
+    )
+    usable = da.blockwise(
+        _first_clear,
+        ("y", "x"),
+        *(each for pair in [*whole, *flat] for each in pair),
+        concatenate=True,
+        meta=np.empty((0, 0), dtype=bool),
+    )
+    return merged, usable
 
 
 def clear(planes: Sequence[Any], quality: Any, product: Product) -> Any:
@@ -92,13 +141,57 @@ def _paired(arrays: Sequence[da.Array]) -> list[Any]:
     return pairs
 
 
-def _decode_all(*planes: NDArray[Any], decodings: tuple[Decoding, ...]) -> NDArray[np.float32]:
+def _decode_all(
+    *planes: NDArray[Any], decodings: tuple[Decoding, ...], seen: str | None
+) -> NDArray[np.float32]:
+    """``seen``: key of ``SEEN`` where the last plane is a quality layer, else None."""
     count = sum(len(decoding.rows) for decoding in decodings)
     out = np.empty((count, *planes[0].shape[2:]), dtype=np.float32)
-    for plane, how in zip(planes, decodings, strict=True):
+    for plane, how in zip(planes, decodings, strict=False):
         for band, row in enumerate(how.rows):
             _decode(plane[0, band], how.scale[band], how.offset[band], how.nodata, out[row])
+    if seen is not None:
+        clipped = np.zeros(count, dtype=bool)
+        for how in decodings:
+            clipped[list(how.rows)] = how.clipped
+        _unclip(out, SEEN[seen](planes[-1][0]), clipped)
     return out
+
+
+def _first(values: Sequence[NDArray[np.float32]]) -> NDArray[np.intp]:
+    """(y, x), number of the part whose pixel counts."""
+    held = np.stack([np.isfinite(value).sum(axis=0) for value in values])
+    best: NDArray[np.intp] = np.argmax(np.where(held == len(values[0]), 2, held > 0), axis=0)
+    return best
+
+
+def _first_values(*values: NDArray[np.float32]) -> NDArray[np.float32]:
+    best = _first(values)
+    merged: NDArray[np.float32] = np.take_along_axis(np.stack(values), best[None, None], axis=0)[0]
+    return merged
+
+
+def _first_clear(*planes: NDArray[Any]) -> NDArray[np.bool_]:
+    """First all values, then all masks."""
+    half = len(planes) // 2
+    best = _first(planes[:half])
+    chosen: NDArray[np.bool_] = np.take_along_axis(np.stack(planes[half:]), best[None], axis=0)[0]
+    return chosen
+
+
+@njit(nogil=True, cache=True)
+def _unclip(values: Any, seen: Any, clipped: Any) -> None:  # pragma: no cover - compiled
+    for i in range(values.shape[1]):
+        for j in range(values.shape[2]):
+            if not seen[i, j]:
+                continue
+            held = 0
+            for band in range(values.shape[0]):
+                held += not np.isnan(values[band, i, j])
+            if 0 < held < values.shape[0]:
+                for band in range(values.shape[0]):
+                    if clipped[band] and np.isnan(values[band, i, j]):
+                        values[band, i, j] = 0.0
 
 
 @njit(nogil=True, cache=True)

@@ -13,10 +13,14 @@ from odc.geo import CRS
 from odc.geo.geobox import GeoBox
 from odc.geo.geom import Geometry
 
-from imagery.catalogs import PRODUCT
+from imagery.catalogs import PRODUCT, QUALITY
 from imagery.errors import GridError, TooLarge
 from imagery.geotiff import MAX_PIXELS
+from imagery.parts import parts
 from imagery.sensors import PRODUCTS
+
+LATTICE_PX = 512
+"""Side of the blocks that every statistic is taken on, whatever the chunks."""
 
 TOLERANCE_PX = 0.01
 """Two grids closer than this everywhere are one: a tenth of the best registration residual."""
@@ -39,13 +43,38 @@ def asset_geobox(asset: pystac.Asset) -> GeoBox:
 
 
 def item_geobox(item: pystac.Item) -> GeoBox:
-    """The finest grid among the spectral bands of a scene."""
-    return min(_spectral(item), key=lambda geobox: abs(geobox.transform.determinant))
+    """The finest grid among the spectral bands of a scene; of a composite see ``_spanning``."""
+    return _spanning([_finest(_spectral(part)) for part in parts(item)])
+
+
+def quality_geobox(item: pystac.Item) -> GeoBox | None:
+    """The grid of the quality layer of a scene, None where it has none that is north-up."""
+    found = [
+        [asset_geobox(a) for a in part.assets.values() if QUALITY in a.extra_fields]
+        for part in parts(item)
+    ]
+    if not all(found):
+        return None
+    grid = _spanning([_finest(layers) for layers in found])
+    step = grid.transform
+    return grid if step.a > 0 and step.e < 0 and step.b == 0 and step.d == 0 else None
+
+
+def pixel_size(item: pystac.Item) -> float | None:
+    """Metres that a pixel of the finest spectral band stands for; None where none is at hand.
+
+    Raises:
+        GridError: its pixels have no size on the ground.
+    """
+    if not all(_spectral(part) for part in parts(item)):
+        return None
+    return _resolution(item, item_geobox(item))
 
 
 def on_grid(item: pystac.Item, geobox: GeoBox) -> bool:
     """Whether every spectral band of a scene is read onto ``geobox`` without resampling."""
-    return all(whole_shift(source, geobox) is not None for source in _spectral(item))
+    sources = [source for part in parts(item) for source in _spectral(part)]
+    return all(whole_shift(source, geobox) is not None for source in sources)
 
 
 def whole_shift(source: GeoBox, target: GeoBox) -> tuple[int, int] | None:
@@ -113,6 +142,11 @@ def common_grid(before: pystac.Item, after: pystac.Item) -> GeoBox:
     return geobox
 
 
+def block_slices(starts: Sequence[int], size: int) -> list[slice]:
+    """Blocks of the lattice along one axis, the last one cut where the axis ends."""
+    return [slice(start, min(start + LATTICE_PX, size)) for start in starts]
+
+
 def crop(grid: GeoBox, ground: Geometry) -> GeoBox:
     """The part of a grid that holds the box around ``ground``, whole pixels.
 
@@ -128,12 +162,47 @@ def crop(grid: GeoBox, ground: Geometry) -> GeoBox:
     return grid[rows, columns]
 
 
+def window_on(source: GeoBox, target: GeoBox) -> tuple[slice, slice]:
+    """Rows and columns of ``source`` that hold ``target``; empty ones where they do not meet."""
+    extent = target.extent if target.crs == source.crs else target.footprint(CRS(source.crs))
+    points = [~source.transform @ point for point in extent.exterior.points]
+    found = []
+    for axis, size in ((1, source.shape.y), (0, source.shape.x)):
+        side = [point[axis] for point in points]
+        start = min(size, max(0, math.floor(min(side) + TOLERANCE_PX)))
+        stop = max(start, min(size, math.ceil(max(side) - TOLERANCE_PX)))
+        found.append(slice(start, stop))
+    return found[0], found[1]
+
+
+def _finest(grids: Sequence[GeoBox]) -> GeoBox:
+    return min(grids, key=lambda geobox: abs(geobox.transform.determinant))
+
+
+def _spanning(grids: Sequence[GeoBox]) -> GeoBox:
+    """The first grid, with as many pixels more as it takes to hold the others."""
+    grid = grids[0]
+    if len(grids) == 1:
+        return grid
+    corners = [(0.0, 0.0), (float(grid.shape.x), float(grid.shape.y))]
+    for other in grids[1:]:
+        extent = other.extent if other.crs == grid.crs else other.footprint(CRS(grid.crs))
+        corners += [~grid.transform @ point for point in extent.exterior.points]
+    columns, rows = zip(*corners, strict=True)
+    left, top = (math.floor(min(side) + TOLERANCE_PX) for side in (columns, rows))
+    right, bottom = (math.ceil(max(side) - TOLERANCE_PX) for side in (columns, rows))
+    moved = grid.transform @ Affine.translation(left, top)
+    return GeoBox((bottom - top, right - left), moved, grid.crs)
+
+
 def _spectral(item: pystac.Item) -> list[GeoBox]:
     quality = PRODUCTS[item.properties[PRODUCT]].quality
     return [
         asset_geobox(asset)
         for asset in item.assets.values()
-        if any(band["name"] != quality for band in asset.extra_fields["eo:bands"])
+        # An asset that was never fetched has no grid.
+        if "proj:shape" in asset.extra_fields
+        and any(band["name"] != quality for band in asset.extra_fields["eo:bands"])
     ]
 
 

@@ -71,9 +71,71 @@ def clear_udm2(layers: NDArray[Any]) -> NDArray[np.bool_]:
     return usable
 
 
+def cloud_scl(layers: NDArray[Any]) -> NDArray[np.bool_]:
+    """(y, x), True where a scene classification says cloud: 8 or 9, not cirrus, not shadow."""
+    cloud: NDArray[np.bool_] = (layers[0] == 8) | (layers[0] == 9)
+    return cloud
+
+
+def cloud_qa_pixel(layers: NDArray[Any]) -> NDArray[np.bool_]:
+    """(y, x), True where ``QA_PIXEL`` says cloud, or within its rim of one (dilated cloud)."""
+    cloud: NDArray[np.bool_] = (layers[0].astype(np.uint16) & 0b1010) != 0
+    return cloud
+
+
+def sound_scl(layers: NDArray[Any]) -> NDArray[np.bool_]:
+    """(y, x), True where a scene classification says neither no data nor defective."""
+    sound: NDArray[np.bool_] = layers[0] > 1
+    return sound
+
+
+def sound_udm2(layers: NDArray[Any]) -> NDArray[np.bool_]:
+    """(y, x), True where a usable data mask finds no other fault than cloud (bit 1)."""
+    sound: NDArray[np.bool_] = (layers[2].astype(np.uint8) & 0b1111_1101) == 0
+    return sound
+
+
+def seen_scl(layers: NDArray[Any]) -> NDArray[np.bool_]:
+    """(y, x), True where a scene classification says that there is a measurement."""
+    seen: NDArray[np.bool_] = layers[0] != 0
+    return seen
+
+
+def seen_qa_pixel(layers: NDArray[Any]) -> NDArray[np.bool_]:
+    """(y, x), True where ``QA_PIXEL`` does not say fill."""
+    seen: NDArray[np.bool_] = (layers[0].astype(np.uint16) & 1) == 0
+    return seen
+
+
+def seen_udm2(layers: NDArray[Any]) -> NDArray[np.bool_]:
+    """(y, x), True where a usable data mask does not say blackfill (bit 0 of its last band)."""
+    seen: NDArray[np.bool_] = (layers[2].astype(np.uint8) & 1) == 0
+    return seen
+
+
+SEEN: dict[str, Callable[[NDArray[Any]], NDArray[np.bool_]]] = {
+    "scl": seen_scl,
+    "qa_pixel": seen_qa_pixel,
+    "udm2": seen_udm2,
+}
+"""Where there is a measurement, clear or not, by the ``quality`` of a product."""
+
 CLEAR: dict[str, Callable[[NDArray[Any]], NDArray[np.bool_]]] = {
     "scl": clear_scl,
     "qa_pixel": clear_qa_pixel,
     "udm2": clear_udm2,
 }
 """By the ``quality`` of a product."""
+
+CLOUD: dict[str, Callable[[NDArray[Any]], NDArray[np.bool_]]] = {
+    "scl": cloud_scl,
+    "qa_pixel": cloud_qa_pixel,
+}
+"""Cloud that casts an outline, by the ``quality`` of a product; a usable data mask has no such."""
+
+SOUND: dict[str, Callable[[NDArray[Any]], NDArray[np.bool_]]] = {
+    "scl": sound_scl,
+    "qa_pixel": seen_qa_pixel,
+    "udm2": sound_udm2,
+}
+"""Where a pixel was measured without fault, so that only the air may hide it."""

@@ -14,12 +14,11 @@ from odc.geo.geobox import GeoBox
 
 from imagery import change, normalize, register, sensors, stack
 from imagery.catalogs import PRODUCT
+from imagery.grid import LATTICE_PX as LATTICE_PX
 from imagery.kernels import Float
 from imagery.normalize import Normalization
+from imagery.offset_check import check_pixels
 from imagery.register import Registration
-
-LATTICE_PX = 512
-"""Side of the blocks that every statistic is taken on, whatever the chunks."""
 
 SAMPLE_BLOCKS = 16
 SAMPLE_MARGIN_PX = 12
@@ -40,6 +39,7 @@ class Pair:
         bands: Canonical names of the bands that are compared.
         registration: Of the after date; None until measured.
         normalization: None until fitted, or where nothing is usable.
+        further: Other dates of the place that the masks were held against.
     """
 
     before: pystac.Item
@@ -48,6 +48,7 @@ class Pair:
     bands: tuple[str, ...]
     registration: Registration | None = None
     normalization: Normalization | None = None
+    further: tuple[pystac.Item, ...] = ()
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -138,27 +139,39 @@ class Pair:
         )
 
 
+def compared_bands(before: pystac.Item, after: pystac.Item) -> tuple[str, ...]:
+    """Canonical names of the bands that are compared.
+
+    Only bands whose own pixels are as fine as the finest are: the 20 m bands of Sentinel-2 on a
+    10 m grid blur what the 10 m bands show.
+
+    Raises:
+        BandError: see ``stack.common_bands``.
+    """
+    bands = stack.common_bands(before, after)
+    product = sensors.PRODUCTS[before.properties[PRODUCT]]
+    sizes = {band.name: band.gsd_m for band in product.bands}
+    finest = min((sizes[name] for name in bands if name in sizes), default=None)
+    if finest is None:
+        return bands
+    return tuple(name for name in bands if sizes.get(name, finest) <= finest)
+
+
 def make(before: pystac.Item, after: pystac.Item, *, grid: GeoBox | None = None) -> Pair:
     """Put two scenes on one grid.
 
-    Only bands whose own pixels are as fine as the finest are compared: the 20 m bands of
-    Sentinel-2 on a 10 m grid blur what the 10 m bands show.
-
     Args:
-        before, after: Items as made by ``catalogs``.
+        before, after: Items with local files of their compared bands at least.
         grid: Unless given, what the two scenes share.
 
     Raises:
         BandError, GridError, OffsetError: the two cannot be compared.
     """
-    bands = stack.common_bands(before, after)
-    stack.check_offsets(before, after)
-    product = sensors.PRODUCTS[before.properties[PRODUCT]]
-    sizes = {band.name: band.gsd_m for band in product.bands}
-    finest = min((sizes[name] for name in bands if name in sizes), default=None)
-    if finest is not None:
-        bands = tuple(name for name in bands if sizes.get(name, finest) <= finest)
-    return Pair(before, after, grid or stack.common_grid(before, after), bands)
+    bands = compared_bands(before, after)
+    grid = grid or stack.common_grid(before, after)
+    stack.check_offsets(before, after, over=grid, bands=bands)
+    check_pixels(before, after, over=grid, bands=bands)
+    return Pair(before, after, grid, bands)
 
 
 def registered(pair: Pair, *, max_error_px: float) -> Pair:

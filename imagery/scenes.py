@@ -1,33 +1,27 @@
-"""Which scene of a period is looked at, and the part of the common grid that a site needs.
-
-How clear a scene is over a site is read from its pixels, as a comparison would read them; what
-its metadata say of the whole scene does not matter.
-"""
+"""Which scene of a period is looked at, and the part of the common grid that a site needs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-import numpy as np
 import pystac
-import shapely
 from odc.geo import CRS
 from odc.geo.geobox import GeoBox
 from odc.geo.geom import Geometry
-from rasterio.features import geometry_mask
-from shapely.geometry.base import BaseGeometry
 
-from imagery import pairs, stack
-from imagery.catalogs import PRODUCT
-from imagery.errors import BandError, DateError, GridError, InputError, UnreadableFile
+from imagery import passes, stack
+from imagery.catalogs import NOTES, PRODUCT, Refused, SearchResult
+from imagery.choice import TIE, best, best_couple, caveats, kind, rank
+from imagery.errors import BandError, GridError, InputError
 from imagery.grid import crop
 from imagery.model import Period, Site
-
-TIE = 0.01
-"""Clear fractions closer than this are equal: quality layers are not more exact."""
+from imagery.passes import moment
+from imagery.sensors import PRODUCTS
+from imagery.sources import Source
+from imagery.views import View, ground_of, shows, view
 
 SURROUND_M = 1000.0
 SURROUND_PX = 100
@@ -35,15 +29,18 @@ SURROUND_PX = 100
 expected; noise, gains and shift must be learned from the ground around them. With 1 km of a 30 m
 pair the shift of one place in five could not be trusted, with 100 pixels of none."""
 
-READ_BLOCKS = 16
-"""Blocks read of one scene, of those that hold a part of a zone: all of them up to 20 km at 10 m,
-then evenly spaced."""
+FURTHER = 6
+"""So many further dates help to tell bright roofs from clouds; each costs a quality layer
+(docs/decisions/0009-masks.md)."""
 
-State = Literal["chosen", "usable", "refused"]
+NEIGHBOURHOOD = timedelta(days=30)
+"""How far around a period without a scene the nearest are looked for."""
+
+State = Literal["chosen", "usable", "refused", "merged"]
 
 _LONLAT = "EPSG:4326"
-_EQUAL_AREA = "EPSG:6933"
 _BEHIND = ("coarser", "farther from the middle of the period", "later", "after it by name")
+_OPTICAL = "radar is not compared with optical scenes; name its product to see it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,100 +49,201 @@ class Look:
 
     Attributes:
         clear: Share of the area of the site's zones that is on the scene, clear and with data;
-            None where the scene does not show the site or cannot be read.
+            None where the scene does not show the site, cannot be read or was not looked at.
         reason: Why, for a reader.
+        local_date: Day of local solar time at the site, which is not always the UTC day.
+        masked: By zone id, share of what was measured that the mask removed; None where the
+            scene measured nothing of it.
     """
 
     item: pystac.Item
     clear: float | None
     state: State
     reason: str
+    local_date: str
+    masked: dict[str, float | None] = field(default_factory=dict)
 
     def as_row(self) -> dict[str, object]:
         """For a table or JSON."""
+        said = self.item.properties
         return {
-            "datetime": f"{_moment(self.item):%Y-%m-%dT%H:%M:%SZ}",
-            "product": self.item.properties[PRODUCT],
+            "datetime": f"{moment(self.item):%Y-%m-%dT%H:%M:%SZ}",
+            "local_date": self.local_date,
+            "product": said[PRODUCT],
+            "relative_orbit": said.get("sat:relative_orbit"),
+            "sun_elevation": said.get("view:sun_elevation"),
             "clear": self.clear,
+            "masked": dict(self.masked),
             "state": self.state,
             "reason": self.reason,
+            "notes": list(said.get(NOTES, [])),
             "id": self.item.id,
         }
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
-    """What one scene shows of the zones."""
-
-    item: pystac.Item
-    clear: float
-    pixel_m: float
-
-    def rank(self, period: Period) -> tuple[float, timedelta, datetime, str]:
-        """Among scenes that are equally clear the least comes first."""
-        middle = period.start + (period.end - period.start) / 2
-        moment = _moment(self.item)
-        return self.pixel_m, abs(moment - middle), moment, self.item.id
+def refused_row(refused: Refused) -> dict[str, object]:
+    """What a source refused, as a row of the same table."""
+    nothing = ("datetime", "local_date", "product", "relative_orbit", "sun_elevation", "clear")
+    said = {"state": "refused", "reason": refused.reason, "notes": [], "id": refused.id}
+    return {**dict.fromkeys(nothing), "masked": {}, **said}
 
 
-def looks(items: Sequence[pystac.Item], site: Site, period: Period) -> list[Look]:
-    """Every scene of a period by time and id, the one that ``choose`` takes marked.
+def search(source: Source, site: Site, *periods: Period) -> SearchResult:
+    """What a source holds of a site in some periods, for the functions below.
+
+    A little more than the periods is asked for: a pass over UTC midnight has parts on two days.
+    Of a period without a scene the neighbourhood is searched too, so that the nearest can be named.
 
     Raises:
-        GridError: a scene that shows the site has no resolution.
+        ImageryError: the source cannot be searched.
     """
-    inside, ground = _within(items, period), _ground(site)
-    views = [_view(item, ground) if _shows(item, ground) else None for item in inside]
-    readable = [view for view in views if isinstance(view, _View)]
-    best = _best(readable, period) if readable else None
-    return [_look(item, view, best, period) for item, view in zip(inside, views, strict=True)]
+    items: dict[tuple[str, ...], pystac.Item] = {}
+    refused: dict[str, Refused] = {}
+    for period in periods:
+        for reach in (passes.PASS, NEIGHBOURHOOD):
+            found = source.search(site.bounds, Period(period.start - reach, period.end + reach))
+            for item in found.items:
+                files = sorted(asset.href for asset in item.assets.values())
+                items.setdefault((str(item.properties[PRODUCT]), item.id, *files), item)
+            refused |= {each.id: each for each in found.refused}
+            if any(moment(item) in period for item in found.items):
+                break
+    ordered = sorted(items.values(), key=lambda item: (moment(item), item.id))
+    return SearchResult(tuple(ordered), tuple(refused[name] for name in sorted(refused)))
 
 
-def choose(items: Sequence[pystac.Item], site: Site, period: Period) -> pystac.Item:
+def looks(
+    items: Sequence[pystac.Item],
+    site: Site,
+    period: Period,
+    *,
+    source: Source | None = None,
+    product: str | None = None,
+) -> list[Look]:
+    """Every scene of a period by time and id, the one that ``choose`` takes marked.
+
+    Args:
+        items: As found: twins and parts of one pass are told apart here.
+        source: Where pixels are had from; None where they are at hand.
+        product: Id of the only product that is chosen; all optical ones if it is not given.
+
+    Raises:
+        NetworkError: see ``views.view``.
+    """
+    ground = ground_of(site)
+    found = passes.group(items, ground)
+    rows: list[Look] = []
+    views: list[View] = []
+    for item in _within(found.items, period):
+        refusal = _refusal(item, product)
+        seen = view(item, site, source) if not refusal and shows(item, ground) else None
+        if isinstance(seen, View):
+            views.append(seen)
+        else:
+            why = refusal or ("does not show the site" if seen is None else str(seen))
+            rows.append(Look(item, None, "refused", why, _local_date(item, site)))
+    taken = best(views, period) if views else None
+    rows += [_look(each, taken, period, site) for each in views]
+    for gone in found.dropped:
+        if moment(gone.item) in period:
+            state: State = "merged" if gone.merged else "refused"
+            rows.append(Look(gone.item, None, state, gone.reason, _local_date(gone.item, site)))
+    return sorted(rows, key=lambda look: (moment(look.item), look.item.id))
+
+
+def choose(
+    items: Sequence[pystac.Item],
+    site: Site,
+    period: Period,
+    *,
+    source: Source | None = None,
+    product: str | None = None,
+) -> pystac.Item:
     """The scene of a period with the clearest view of the site's zones.
 
     Of scenes equally clear within ``TIE`` the finest, then the nearest to the middle of the
     period, the earliest, the first by id. A scene without any clear view is still chosen where
-    there is no better one.
+    there is no better one. Arguments are those of ``looks``.
 
     Raises:
         GridError: no scene shows the site.
         InputError: none of the period does; the nearest dates are named.
         UnreadableFile: all of the period are damaged.
+        NetworkError: see ``views.view``.
     """
-    return _best(_views(items, site, period), period).item
+    return best(_views(items, site, period, source, product), period).item
 
 
 def choose_pair(
-    items: Sequence[pystac.Item], site: Site, before: Period, after: Period
+    items: Sequence[pystac.Item],
+    site: Site,
+    periods: tuple[Period, Period],
+    *,
+    source: Source | None = None,
+    product: str | None = None,
 ) -> tuple[pystac.Item, pystac.Item]:
     """A scene of each period, both of one product with the same bands.
 
     The product with the clearer view at its worse date is taken, within ``TIE`` the finer one;
-    of each period the scene that ``choose`` would take of that product.
+    of its scenes that are equally clear in their period those two that see the site alike: see
+    ``choice.best_couple``. What still differs is said in the notes of the second.
+
+    Args:
+        items, source, product: See ``looks``.
+        periods: Before, after.
 
     Raises:
-        GridError, InputError, UnreadableFile: see ``choose``.
+        GridError, InputError, UnreadableFile, NetworkError: see ``choose``.
         BandError: no product has a scene in both periods.
     """
-    periods = (before, after)
-    views = [_views(items, site, period) for period in periods]
-    kinds = [{_kind(view) for view in found} for found in views]
+    views = [_views(items, site, period, source, product) for period in periods]
+    kinds = [{kind(each) for each in found} for found in views]
     couples = [
-        [
-            _best([view for view in found if _kind(view) == kind], period)
-            for found, period in zip(views, periods, strict=True)
-        ]
-        for kind in sorted(kinds[0] & kinds[1])
+        best_couple(*([v for v in found if kind(v) == same] for found in views), periods=periods)
+        for same in sorted(kinds[0] & kinds[1])
     ]
     if not couples:
-        said = " and ".join(", ".join(sorted({name for name, _ in kind})) for kind in kinds)
+        said = " and ".join(", ".join(sorted({name for name, _ in each})) for each in kinds)
         problem = f"have no product with the same bands in common: {said}"
         raise BandError("The two periods", problem, "Choose periods with scenes of one product.")
-    worse = [min(view.clear for view in couple) for couple in couples]
+    worse = [min(each.clear for each in couple) for couple in couples]
     tied = [c for c, clear in zip(couples, worse, strict=True) if clear >= max(worse) - TIE]
-    first, second = min(tied, key=lambda couple: max(view.pixel_m for view in couple))
+    first, second = min(tied, key=lambda couple: max(each.pixel_m for each in couple))
+    for sentence in caveats(first.item, second.item):
+        passes.note(second.item, sentence)
     return first.item, second.item
+
+
+def further(
+    items: Sequence[pystac.Item],
+    site: Site,
+    periods: Sequence[Period],
+    chosen: tuple[pystac.Item, pystac.Item],
+) -> list[pystac.Item]:
+    """Other dates of the periods, with a quality layer, to hold the masks of a pair against.
+
+    Args:
+        items, periods: As the pair was chosen by: it depends on nothing else.
+        chosen: The pair.
+
+    Returns:
+        At most ``FURTHER``, of the product of the pair, the nearest in time to it.
+    """
+    ground, moments = ground_of(site), [moment(item) for item in chosen]
+
+    def order(item: pystac.Item) -> tuple[timedelta, datetime, str]:
+        return min(abs(moment(item) - each) for each in moments), moment(item), item.id
+
+    same = [item for item in items if _refusal(item, chosen[0].properties[PRODUCT]) is None]
+    found = [
+        item
+        for item in passes.group(same, ground).items
+        if any(moment(item) in period for period in periods)
+        and moment(item) not in moments
+        and stack.has_quality(item)
+        and shows(item, ground)
+    ]
+    return sorted(found, key=order)[:FURTHER]
 
 
 def site_grid(site: Site, before: pystac.Item, after: pystac.Item) -> GeoBox:
@@ -156,52 +254,42 @@ def site_grid(site: Site, before: pystac.Item, after: pystac.Item) -> GeoBox:
         TooLarge: see ``stack.common_grid``.
     """
     grid = stack.common_grid(before, after)
-    ground = _ground(site) & grid.footprint(_LONLAT).geom
+    ground = ground_of(site) & grid.footprint(_LONLAT).geom
     if ground.area == 0:
         problem = f"is not on the ground that {before.id} and {after.id} share"
         raise GridError(site.id, problem, "Choose periods whose scenes both show it.")
     surround = max(SURROUND_M, SURROUND_PX * grid.resolution.x)
-    return crop(grid, _on(grid, ground).boundingbox.buffered(surround).polygon)
-
-
-def _ground(site: Site) -> BaseGeometry:
-    """All zones as one outline, longitude and latitude; overlaps count once."""
-    return shapely.union_all([zone.geometry for zone in site.zones])
-
-
-def _on(grid: GeoBox, ground: BaseGeometry) -> Geometry:
-    return Geometry(ground, _LONLAT).to_crs(CRS(grid.crs))
-
-
-def _shown(item: pystac.Item, ground: BaseGeometry) -> BaseGeometry:
-    return ground & shapely.geometry.shape(item.geometry)
-
-
-def _shows(item: pystac.Item, ground: BaseGeometry) -> bool:
-    return bool(_shown(item, ground).area > 0)
-
-
-def _moment(item: pystac.Item) -> datetime:
-    if item.datetime is None:
-        raise DateError(item.id, "is not known", "Give the scene a datetime.")
-    return item.datetime.astimezone(UTC)
+    there = Geometry(ground, _LONLAT).to_crs(CRS(grid.crs))
+    return crop(grid, there.boundingbox.buffered(surround).polygon)
 
 
 def _within(items: Sequence[pystac.Item], period: Period) -> list[pystac.Item]:
-    inside = [item for item in items if _moment(item) in period]
-    return sorted(inside, key=lambda item: (_moment(item), item.id))
+    inside = [item for item in items if moment(item) in period]
+    return sorted(inside, key=lambda item: (moment(item), item.id))
 
 
-def _kind(view: _View) -> tuple[str, tuple[str, ...]]:
-    """Product and bands: scenes that agree in them can be compared."""
-    bands = sorted(stack.common_bands(view.item, view.item))
-    return view.item.properties[PRODUCT], tuple(bands)
+def _refusal(item: pystac.Item, product: str | None) -> str | None:
+    """Why a scene is not looked at, by its product alone."""
+    kind_of = PRODUCTS[item.properties[PRODUCT]]
+    if product is None:
+        return _OPTICAL if kind_of.radar else None
+    return None if kind_of.id == product else f"of another product than {product}"
 
 
-def _views(items: Sequence[pystac.Item], site: Site, period: Period) -> list[_View]:
+def _views(
+    items: Sequence[pystac.Item],
+    site: Site,
+    period: Period,
+    source: Source | None,
+    product: str | None,
+) -> list[View]:
     """The readable scenes of a period that show the site: at least one."""
-    ground = _ground(site)
-    shown = [item for item in items if _shows(item, ground)]
+    ground = ground_of(site)
+    found = passes.group([i for i in items if _refusal(i, product) is None], ground).items
+    shown = [item for item in found if shows(item, ground)]
+    if not items:
+        days = NEIGHBOURHOOD.days
+        raise InputError("The period", _text(period), f"one with a scene; none within {days} days")
     if not shown:
         west, south, east, north = site.bounds
         place = f"longitude {west:.3f} to {east:.3f}, latitude {south:.3f} to {north:.3f}"
@@ -210,10 +298,10 @@ def _views(items: Sequence[pystac.Item], site: Site, period: Period) -> list[_Vi
     inside = _within(shown, period)
     if not inside:
         raise InputError("The period", _text(period), _nearest(shown, site, period))
-    views = [_view(item, ground) for item in inside]
-    readable = [view for view in views if isinstance(view, _View)]
+    views = [view(item, site, source) for item in inside]
+    readable = [each for each in views if isinstance(each, View)]
     if not readable:
-        raise next(view for view in views if isinstance(view, UnreadableFile))
+        raise next(each for each in views if not isinstance(each, View))
     return readable
 
 
@@ -223,67 +311,37 @@ def _text(period: Period) -> str:
 
 
 def _nearest(shown: Sequence[pystac.Item], site: Site, period: Period) -> str:
-    moments = [_moment(item) for item in shown]
-    earlier = [moment for moment in moments if moment < period.start]
-    later = [moment for moment in moments if moment >= period.end]
+    moments = [moment(item) for item in shown]
+    earlier = [each for each in moments if each < period.start]
+    later = [each for each in moments if each >= period.end]
     near = [f"{end(part):%Y-%m-%d}" for end, part in ((max, earlier), (min, later)) if part]
-    said = f"the nearest are on {' and '.join(near)}" if len(near) == 2 else f"it is on {near[0]}"
+    said = (
+        f"the nearest are on {' and '.join(near)}"
+        if len(near) == 2
+        else f"the nearest is on {near[0]}"
+    )
     return f"one with a scene of {site.id}; {said}"
 
 
-def _best(views: Sequence[_View], period: Period) -> _View:
-    clearest = max(view.clear for view in views)
-    tied = [view for view in views if view.clear >= clearest - TIE]
-    return min(tied, key=lambda view: view.rank(period))
+def _local_date(item: pystac.Item, site: Site) -> str:
+    west, _, east, _ = site.bounds
+    solar: datetime = moment(item).astimezone(UTC) + timedelta(hours=(west + east) / 2 / 15)
+    return f"{solar:%Y-%m-%d}"
 
 
-def _look(
-    item: pystac.Item, view: _View | UnreadableFile | None, best: _View | None, period: Period
-) -> Look:
-    if view is None:
-        return Look(item, None, "refused", "does not show the site")
-    if isinstance(view, UnreadableFile):
-        return Look(item, None, "refused", str(view))
-    if best is None or view is best:
-        reason = "clearest view of the zones" if view.clear else "no better view; nothing is clear"
-        return Look(item, view.clear, "chosen", reason)
-    if view.clear < best.clear - TIE:
-        return Look(item, view.clear, "usable", "less clear than the chosen scene")
-    ranks = zip(_BEHIND, view.rank(period), best.rank(period), strict=True)
-    behind = next((word for word, mine, other in ranks if mine != other), "another copy of it")
-    return Look(item, view.clear, "usable", f"as clear as the chosen scene, but {behind}")
+def _look(seen: View, taken: View | None, period: Period, site: Site) -> Look:
+    state, reason = _standing(seen, taken, period)
+    day = _local_date(seen.item, site)
+    return Look(seen.item, seen.clear, state, reason, day, dict(seen.masked))
 
 
-def _view(item: pystac.Item, ground: BaseGeometry) -> _View | UnreadableFile:
-    """How clear a scene that shows some of the zones is over them, or why that is not known."""
-    shown = _shown(item, ground)
-    try:
-        # A scene paired with itself: the grid and the bands that a comparison of it would use.
-        pair = pairs.make(item, item)
-        clear = _clear_share(pair, _on(pair.grid, shown))
-    except UnreadableFile as fault:
-        return fault
-    inside, whole = (Geometry(each, _LONLAT).to_crs(_EQUAL_AREA).area for each in (shown, ground))
-    # Two digits: that a projected pixel is 9.99 m makes no scene finer.
-    pixel = float(f"{pair.grid.resolution.x:.2g}")
-    return _View(item, round(clear * min(1.0, inside / whole), 4), pixel)
-
-
-def _clear_share(pair: pairs.Pair, zones: Geometry) -> float:
-    """Of the pixels that zones touch, the share that is clear and has data in every band."""
-    window = crop(pair.grid, zones.boundingbox.polygon)
-    blocks = [window[part] for part in pairs.lattice(window.shape.yx)]
-    touched = shapely.intersects(zones.geom, [block.extent.geom for block in blocks])
-    blocks = [block for block, touch in zip(blocks, touched, strict=True) if touch]
-    picked = sorted({n * (len(blocks) - 1) // (READ_BLOCKS - 1) for n in range(READ_BLOCKS)})
-    seen = total = 0
-    for block in blocks if len(blocks) <= READ_BLOCKS else [blocks[n] for n in picked]:
-        # Touched, not only centres: a zone narrower than a pixel counts.
-        inside = geometry_mask(
-            [zones.geom], block.shape, block.transform, all_touched=True, invert=True
+def _standing(seen: View, taken: View | None, period: Period) -> tuple[State, str]:
+    if taken is None or seen is taken:
+        return "chosen", (
+            "clearest view of the zones" if seen.clear else "no better view; nothing is clear"
         )
-        pixels = stack.load(pair.before, block, pair.bands, chunk=None)
-        usable = pixels.clear.values & np.isfinite(pixels.reflectance.values).all(axis=0)
-        seen += int(np.count_nonzero(usable & inside))
-        total += int(np.count_nonzero(inside))
-    return seen / total if total else 0.0
+    if seen.clear < taken.clear - TIE:
+        return "usable", "less clear than the chosen scene"
+    ranks = zip(_BEHIND, rank(seen, period), rank(taken, period), strict=True)
+    behind = next((word for word, mine, other in ranks if mine != other), "another copy of it")
+    return "usable", f"as clear as the chosen scene, but {behind}"

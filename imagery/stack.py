@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import odc.stac
 import pystac
 import xarray as xr
+from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
+from odc.geo.geom import unary_union
 from odc.geo.xr import xr_coords
 
 from imagery import decode
-from imagery.catalogs import MASKED, PRODUCT, QUALITY
+from imagery.catalogs import MASKED, PRODUCT, QUALITY, WINDOW
 from imagery.darkness import check_offsets, offset_decision
 from imagery.decode import Decoding
 from imagery.errors import BandError
 from imagery.grid import asset_geobox, common_grid, covers, on_grid
+from imagery.masks import CLEAR, SEEN
+from imagery.overlay import marks, settled
+from imagery.parts import parts
 from imagery.reader import Layer, LayerDriver, LayerParser
 from imagery.sensors import PRODUCTS, Product
 
@@ -24,9 +30,12 @@ __all__ = [
     "check_offsets",
     "common_bands",
     "common_grid",
+    "has_quality",
     "load",
     "offset_decision",
     "on_grid",
+    "quality_classes",
+    "usable",
 ]
 
 # What a quality layer reads as outside its file: nothing there is clear.
@@ -55,7 +64,7 @@ def common_bands(before: pystac.Item, after: pystac.Item) -> tuple[str, ...]:
 def load(
     item: pystac.Item, geobox: GeoBox, bands: Sequence[str], *, chunk: int | None
 ) -> xr.Dataset:
-    """Read bands of one scene onto a grid.
+    """Read bands of one scene onto a grid; of a composite each pixel from the first part with data.
 
     A band that stands on the grid is read as it is. Another is resampled once, by cubic
     convolution (quality layers: nearest). A pixel has the same value for every chunk and for
@@ -77,18 +86,14 @@ def load(
         UnreadableFile: a file or some of its pixels cannot be read, or hold no data anywhere.
     """
     decision = offset_decision(item)
-    product = PRODUCTS[item.properties[PRODUCT]]
-    layers, decodings = _plan(item, geobox, bands, decision.dn)
-    arrays = _arrays(item, geobox, layers, chunk)
-    planes = [arrays[name] for name in decodings]
-    reflectance = decode.reflectance(planes, tuple(decodings.values()))
-    clear = decode.clear(planes, arrays.get(_QUALITY), product)
+    read = [_load(part, geobox, bands, chunk) for part in parts(item)]
+    reflectance, clear = read[0] if len(read) == 1 else decode.first_of(*zip(*read, strict=True))
     y, x = list(xr_coords(geobox).values())[:2]
     return xr.Dataset(
         {"reflectance": (("band", "y", "x"), reflectance), "clear": (("y", "x"), clear)},
         coords={"band": list(bands), "y": y.values, "x": x.values},
         attrs={
-            "product": product.id,
+            "product": PRODUCTS[item.properties[PRODUCT]].id,
             "offset_dn": decision.dn,
             "offset_status": decision.status,
             "offset_reason": decision.reason,
@@ -96,11 +101,91 @@ def load(
     )
 
 
+def has_quality(item: pystac.Item) -> bool:
+    """Whether every part of a scene has a quality layer."""
+    return all(_quality_key(part) is not None for part in parts(item))
+
+
+def usable(
+    item: pystac.Item, geobox: GeoBox, bands: Sequence[str]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which pixels of a scene are clear, and which were measured at all, read at once.
+
+    By the quality layer alone where the scene has one, so that no band need be at hand; else by
+    the bands: clear and measured is then what holds data in each and is in none saturated.
+
+    Args:
+        item: With a local quality layer, or local bands.
+        geobox: North-up.
+        bands: Canonical names; not read where there is a quality layer.
+
+    Returns:
+        (y, x) each, True = clear, True = measured.
+
+    Raises:
+        BandError, UnreadableFile: see ``load``.
+    """
+    clear = np.zeros(geobox.shape.yx, dtype=bool)
+    seen = np.zeros(geobox.shape.yx, dtype=bool)
+    for part in parts(item):
+        product = PRODUCTS[part.properties[PRODUCT]]
+        if has_quality(item):
+            layer = _quality(part, geobox)
+            there, good = SEEN[str(product.quality)](layer), CLEAR[str(product.quality)](layer)
+            good = settled(good, marks(part, geobox))
+        else:
+            # The offset decides on values, not on which of them are there.
+            values, good = _read(part, geobox, bands, offset_dn=0.0, chunk=None)
+            there = np.isfinite(values).all(axis=0)
+        clear |= good & there & ~seen
+        seen |= there
+    return clear, seen
+
+
+def quality_classes(item: pystac.Item, geobox: GeoBox) -> NDArray[Any] | None:
+    """(y, x) codes of the first quality band of a scene of one part; None where it has none."""
+    return None if _quality_key(item) is None else _quality(item, geobox)[0]
+
+
+def _load(
+    item: pystac.Item, geobox: GeoBox, bands: Sequence[str], chunk: int | None
+) -> tuple[Any, Any]:
+    return _read(item, geobox, bands, offset_dn=offset_decision(item).dn, chunk=chunk)
+
+
+def _read(
+    item: pystac.Item, geobox: GeoBox, bands: Sequence[str], *, offset_dn: float, chunk: int | None
+) -> tuple[Any, Any]:
+    """Reflectance and clear mask of one part."""
+    product = PRODUCTS[item.properties[PRODUCT]]
+    layers, decodings = _plan(item, geobox, bands, offset_dn)
+    arrays = _arrays(item, geobox, layers, chunk)
+    planes, quality = [arrays[name] for name in decodings], arrays.get(_QUALITY)
+    hows = tuple(decodings.values())
+    values = decode.reflectance(planes, hows, quality=quality, product=product)
+    clear, found = decode.clear(planes, quality, product), marks(item, geobox)
+    if found is not None:
+        clear = settled(clear, found, whole=decode.clear(planes, None, product))
+    return values, clear
+
+
+def _quality_key(item: pystac.Item) -> str | None:
+    return next((key for key, asset in item.assets.items() if QUALITY in asset.extra_fields), None)
+
+
+def _quality(item: pystac.Item, geobox: GeoBox) -> NDArray[Any]:
+    """(band, y, x), codes."""
+    key = str(_quality_key(item))
+    layer = _quality_layer(key, item.assets[key], PRODUCTS[item.properties[PRODUCT]])
+    pixels: NDArray[Any] = _arrays(item, geobox, {_QUALITY: layer}, None)[_QUALITY][0]
+    return pixels
+
+
 def _spectral_names(item: pystac.Item) -> list[str]:
     product = PRODUCTS[item.properties[PRODUCT]]
     names = [
         band["name"]
-        for asset in item.assets.values()
+        for asset in parts(item)[0].assets.values()
         for band in asset.extra_fields["eo:bands"]
         if band["name"] != product.quality
     ]
@@ -131,10 +216,23 @@ def _plan(
                 scale=tuple(band["scale"] for band in raster),
                 offset=tuple(band["offset"] + offset_dn * band["scale"] for band in raster),
                 nodata=_nodata(raster[0]) if layer.fill == 0 else float("nan"),
+                clipped=_clipped(asset, raster, product, offset_dn),
             )
         if QUALITY in asset.extra_fields:
             layers[_QUALITY] = _quality_layer(key, asset, product)
     return layers, decodings
+
+
+def _clipped(
+    asset: pystac.Asset, raster: Sequence[dict[str, Any]], product: Product, offset_dn: float
+) -> bool:
+    """Whether DN 0 is both no data and what a negative reflectance was clipped to.
+
+    Where the offset is still in the DN it is not: negative reflectance lies between 1 and 999.
+    """
+    zero = all(_nodata(band) == 0 and band["offset"] == 0 for band in raster)
+    reflectances = product.nodata == 0 and not product.radar
+    return reflectances and zero and offset_dn == 0 and MASKED not in asset.extra_fields
 
 
 def _spectral_layer(key: str, asset: pystac.Asset, numbers: Sequence[int], geobox: GeoBox) -> Layer:
@@ -150,6 +248,7 @@ def _spectral_layer(key: str, asset: pystac.Asset, numbers: Sequence[int], geobo
         masked=masked,
         fill=0 if as_is else float("nan"),
         classes=False,
+        fetched=_fetched(asset),
     )
 
 
@@ -163,7 +262,16 @@ def _quality_layer(key: str, asset: pystac.Asset, product: Product) -> Layer:
         masked=False,
         fill=_QUALITY_FILL[str(product.quality)],
         classes=True,
+        fetched=_fetched(asset),
     )
+
+
+def _fetched(asset: pystac.Asset) -> tuple[int, int, int, int] | None:
+    """Rows and columns that a partial copy holds; None where the file is whole."""
+    if WINDOW not in asset.extra_fields:
+        return None
+    top, bottom, left, right = asset.extra_fields[WINDOW]
+    return top, bottom, left, right
 
 
 def _nodata(raster: dict[str, Any]) -> float:
@@ -176,7 +284,7 @@ def _arrays(
 ) -> dict[str, Any]:
     """Every layer as (1, band, y, x), DN."""
     loaded = odc.stac.load(
-        [item],
+        [_outlined(item, layers)],
         bands=list(layers),
         geobox=geobox,
         chunks=None if chunk is None else {"y": chunk, "x": chunk},
@@ -184,3 +292,18 @@ def _arrays(
         fuse_func="imagery.reader.paste",
     )
     return {name: loaded[name].data for name in layers}
+
+
+def _outlined(item: pystac.Item, layers: dict[str, Layer]) -> pystac.Item:
+    """The scene with the outline of its files' grids.
+
+    Beyond an Item's outline odc reads nothing, and that of a catalogue may be drawn too small.
+    """
+    grids = {asset_geobox(item.assets[layer.asset]) for layer in layers.values()}
+    footprints = [grid.footprint("EPSG:4326") for grid in grids]
+    outline = footprints[0] if len(footprints) == 1 else unary_union(footprints)
+    made = item.clone()
+    if outline is None:  # of no footprint at all
+        return made
+    made.geometry, made.bbox = outline.json, [float(edge) for edge in outline.boundingbox]
+    return made

@@ -12,7 +12,9 @@ from odc.geo.geobox import GeoBox
 from imagery import grid as module
 from imagery.catalogs import item_from_file
 from imagery.errors import GridError, TooLarge
-from imagery.grid import common_grid, covers, item_geobox, on_grid, whole_shift
+from imagery.grid import common_grid, covers, item_geobox, on_grid, pixel_size, whole_shift
+from imagery.parts import compose
+from imagery.stack import load
 
 UTM = Affine(10, 0, 300_000, 0, -10, 3_920_000)
 DEGREE = 1e-4
@@ -141,3 +143,38 @@ def test_covers_needs_every_pixel() -> None:
     assert covers(source, source[3:20, 4:50])
     assert not covers(source, source.pad(1))
     assert not covers(source, source.translate_pix(0.5, 0)[3:20, 4:40])
+
+
+def test_two_dates_in_two_utm_zones_share_the_grid_of_the_first(geotiff) -> None:
+    noise = np.random.default_rng(2).integers(1, 9000, (1, 200, 200), dtype=np.uint16)
+    before = item_from_file(
+        geotiff("a.tif", noise, transform=Affine(10, 0, 773_000, 0, -10, 3.9e6)), dated=False
+    )
+    box = item_geobox(before).footprint("EPSG:32637").boundingbox
+    there = Affine(10, 0, round(box.left, -1), 0, -10, round(box.top, -1))
+    after = item_from_file(geotiff("b.tif", noise, crs="EPSG:32637", transform=there), dated=False)
+    grid = common_grid(before, after)
+    assert grid.crs == "EPSG:32636"
+    assert on_grid(before, grid)
+    assert not on_grid(after, grid)
+    turned = common_grid(after, before)
+    assert turned.crs == "EPSG:32637"
+    for item in (before, after):
+        values = load(item, grid, ("b1",), chunk=None)["reflectance"].values
+        assert np.isfinite(values).mean() > 0.9
+
+
+def test_a_composite_takes_the_grid_of_its_first_part_and_covers_all(geotiff) -> None:
+    noise = np.random.default_rng(2).integers(1, 9000, (1, 100, 100), dtype=np.uint16)
+    left, right = (
+        item_from_file(
+            geotiff(f"{name}.tif", noise, transform=Affine(10, 0, x, 0, -10, y)), dated=False
+        )
+        for name, x, y in (("l", 300_000, 3_920_000), ("r", 300_900, 3_920_300))
+    )
+    item = compose([left, right])
+    grid = item_geobox(item)
+    assert tuple(grid.shape) == (130, 190)
+    assert grid.transform == Affine(10, 0, 300_000, 0, -10, 3_920_300)
+    assert on_grid(item, grid)
+    assert pixel_size(item) == 10

@@ -20,6 +20,7 @@ from imagery.stack import (
     load,
     offset_decision,
     on_grid,
+    usable,
 )
 
 S2 = ("B02", "B03", "B04", "B08")
@@ -232,3 +233,68 @@ def test_one_task_reads_and_one_decodes_each_chunk(geotiff) -> None:
     lazy = read(item, chunk=20)["reflectance"].data
     assert lazy.chunks == ((4,), (20, 20, 20), (20, 20, 20, 10))
     assert len(dict(lazy.__dask_graph__())) <= 2 * 12 + 5
+
+
+def clipped(quality: bool, **said) -> tuple[np.ndarray, dict[str, object]]:
+    """Red is 0 at (3, 4), everything at (5, 6), where a classification says no data as well."""
+    pixels = dn(low=200, bands=5)
+    pixels[4] = 6
+    pixels[2, 3, 4] = 0
+    pixels[:4, 5, 6] = 0
+    pixels[:4, 7, 8] = (0, 400, 0, 0)
+    pixels[4, 7, 8] = 0
+    names = (*S2, "SCL") if quality else S2
+    return pixels[: len(names)], {"descriptions": names, "nodata": 0, **said}
+
+
+@pytest.mark.parametrize("chunk", [None, 4, 37])
+@pytest.mark.parametrize("shift", [0.0, 0.25])
+def test_a_clipped_reflectance_is_zero_and_not_no_data(geotiff, chunk, shift) -> None:
+    pixels, said = clipped(True, tags=OLD)
+    item = item_from_file(geotiff(NAME, pixels, **said))
+    geobox = common_grid(item, item).translate_pix(shift, 0)
+    got = load(item, geobox, BANDS, chunk=chunk)["reflectance"].values
+    assert got[2, 3, 4] == 0
+    assert np.isnan(got[:, 5, 6]).all()
+    assert np.isnan(got[[0, 2, 3], 7, 8]).all()
+    assert np.isfinite(got).sum() == got.size - 4 - 3
+
+
+def test_without_a_quality_layer_a_zero_is_no_data(geotiff) -> None:
+    pixels, said = clipped(False, tags=OLD)
+    got = read(item_from_file(geotiff(NAME, pixels, **said)))["reflectance"].values
+    assert np.isnan(got[2, 3, 4])
+
+
+def test_with_the_offset_in_it_nothing_was_clipped(geotiff) -> None:
+    pixels, said = clipped(True, tags=NEW)
+    pixels[:4] += np.uint16(1000)
+    pixels[2, 3, 4] = 0
+    got = read(item_from_file(geotiff(NAME, pixels, **said)))
+    assert got.attrs["offset_status"] == "subtracted"
+    assert np.isnan(got["reflectance"].values[2, 3, 4])
+
+
+def test_a_clipped_band_in_a_file_of_its_own(tmp_path: Path, geotiff) -> None:
+    pixels, _ = clipped(True)
+    for name, plane in zip(("B02", "B03", "B04", "B08", "SCL"), pixels, strict=True):
+        geotiff(f"S2_L2A_2024-12-13_{name}.tif", plane[None], nodata=0, tags=OLD)
+    (item,) = items_from_folder(tmp_path)
+    for chunk in (None, 13):
+        got = read(item, chunk=chunk)["reflectance"].values
+        assert got[2, 3, 4] == 0
+        assert np.isnan(got[:, 5, 6]).all()
+
+
+def test_usable_reads_the_quality_layer_alone(tmp_path: Path, geotiff) -> None:
+    pixels, _ = clipped(True)
+    pixels[4, 0, :3] = (3, 9, 11)
+    for name, plane in zip(("B02", "SCL"), pixels[[0, 4]], strict=True):
+        geotiff(f"S2_L2A_2024-12-13_{name}.tif", plane[None], nodata=0, tags=OLD)
+    (item,) = items_from_folder(tmp_path)
+    geobox = common_grid(item, item)
+    (tmp_path / "S2_L2A_2024-12-13_B02.tif").unlink()
+    clear, seen = usable(item, geobox, ("blue",))
+    assert clear[0, :4].tolist() == [False, False, True, True]
+    assert np.argwhere(~seen).tolist() == [[7, 8]]
+    assert "tilewitness:offset_dn" not in item.properties
