@@ -1,14 +1,14 @@
 # Every target sets up what it needs in .venv, from nothing, and is quick the second time.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types bench clean
+.PHONY: help demo test test-services real lint types bench train clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 
 help: ## show this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 demo: $(VENV)/.run ## write the simulated history, then compare both sites into demo-run/
 	$(PY) -m sample_tiles.generate --history
@@ -16,6 +16,18 @@ demo: $(VENV)/.run ## write the simulated history, then compare both sites into 
 
 test: $(VENV)/.dev ## run every offline test
 	$(PY) -m pytest
+
+# On Debian or Ubuntu: apt-get install postgresql postgresql-postgis nginx
+test-services: $(VENV)/.services ## run the tests against real servers: STAC API, web, S3
+	$(PY) -m pytest -m services tests/services
+
+# Everything that it fetches or writes stays in real-run/, which git ignores.
+REAL := --imagery earth-search --before 2024-12-08/2024-12-11 --after 2024-12-12/2024-12-15
+real: $(VENV)/.run ## compare both sites on the public archive earth-search, into real-run/; needs the network
+	@for site in hmeimim tartus; do \
+	  $(VENV)/bin/tilewitness compare $$site $(REAL) --cache real-run/cache -o real-run/$$site --overwrite && continue; \
+	  echo "make real: $$site was not compared on earth-search, for the reason above. Without a network nothing can be." >&2; exit 2; \
+	done
 
 lint: $(VENV)/.dev ## ruff: rules and layout
 	$(VENV)/bin/ruff check .
@@ -31,6 +43,11 @@ bench: $(VENV)/.dev ## every benchmark on real data: make bench TILEWITNESS_DATA
 	$(PY) -m benchmarks.landsat --data "$(TILEWITNESS_DATA)/landsat_taizhou"
 	$(PY) -m benchmarks.scale --data "$(TILEWITNESS_DATA)/oscd"
 
+train: $(VENV)/.dev ## train the aircraft classifier anew: make train TILEWITNESS_DATA=folder
+	@test -f "$(TILEWITNESS_DATA)/planesnet/chips.npz" || { echo "make train needs TILEWITNESS_DATA=folder with planesnet/chips.npz in it." >&2; exit 2; }
+	$(PIP) --group train
+	$(PY) -m training.planesnet --data "$(TILEWITNESS_DATA)/planesnet"
+
 clean: ## forget the environment and the demo's output
 	rm -rf $(VENV) demo-run .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
@@ -40,6 +57,10 @@ $(VENV)/.run: $(VENV)/.pip pyproject.toml
 
 $(VENV)/.dev: $(VENV)/.pip pyproject.toml
 	$(PIP) --editable '.[distributed,parquet]' --group dev
+	@touch $@
+
+$(VENV)/.services: $(VENV)/.pip pyproject.toml
+	$(PIP) --editable '.[s3]' --group services
 	@touch $@
 
 # Names on PATH may be shims that do not start, and Debian ships python3 without ensurepip:

@@ -25,7 +25,7 @@ from imagery.errors import WriteError
 from imagery.write import json_text, plain, write_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 RECORD = "run.json"
 SEAL = "run.json.sha256"
@@ -49,13 +49,20 @@ class Draft:
     folder: Path
     scratch: Path
 
-    def seal(self, record: Mapping[str, object], *, custody: Mapping[str, object]) -> None:
+    def seal(
+        self,
+        record: Mapping[str, object],
+        *,
+        custody: Mapping[str, object],
+        inputs: Sequence[Mapping[str, object]] = (),
+    ) -> None:
         """Hash the products and close the folder; nothing may be written to it afterwards.
 
         Args:
             record: What ``run.json`` says. The same input must give the same record: no clock,
                 host, absolute path, URL or thread count. ``products`` is added here.
             custody: The clock, host, paths and thread count, known to the caller.
+            inputs: What was read, an entry each: from where, when it was fetched, SHA-256.
 
         Raises:
             WriteError: a file cannot be written or deleted.
@@ -74,6 +81,8 @@ class Draft:
         sealed = fingerprint(self.folder / RECORD).sha256
         log = self.folder / CUSTODY
         append_custody(log, dict(custody) | {"event": "run"})
+        for given in inputs:
+            append_custody(log, dict(given) | {"event": "input"})
         for name, each in products.items():
             append_custody(log, {"event": "product", "name": name, "sha256": each.sha256})
         append_custody(log, {"event": "sealed", "sha256": sealed})

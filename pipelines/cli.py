@@ -9,10 +9,13 @@ import os
 import platform
 import signal
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,10 +24,11 @@ from typer.core import TyperGroup
 from imagery.errors import ImageryError, InputError
 from imagery.model import Period
 from pipelines.cluster import cluster
-from pipelines.config import METHODS, Options, choose
-from pipelines.terminal import cell, columns, described, middle, shown, tell_json, tell_zones
+from pipelines.config import ARCHIVE, METHODS, Access, Options, choose, reach
+from pipelines.terminal import columns, described, middle, shown, tell_json, tell_scenes, tell_zones
 
 if TYPE_CHECKING:
+    from pipelines.access import Opened
     from pipelines.model import Outcome
 
 DEMO_WORLD = Path("sample_tiles", "as-reported")
@@ -41,7 +45,8 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except ImageryError as error:
-            typer.echo(f"tilewitness: {error}", err=True)
+            said = " ".join([str(error), *getattr(error, "__notes__", ())])
+            typer.echo(f"tilewitness: {said}", err=True)
             raise typer.Exit(2) from None
 
 
@@ -68,7 +73,28 @@ Scheduler = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 SiteName = Annotated[str, typer.Argument(metavar="SITE", help="Registry id or GeoJSON file.")]
-Imagery = Annotated[Path, typer.Option("--imagery", help="Folder of dated GeoTIFFs.")]
+Imagery = Annotated[
+    str | None,
+    typer.Option(
+        "--imagery",
+        metavar="SRC",
+        help="Folder of dated GeoTIFFs, STAC catalogue (file or address), STAC API, or an archive: "
+        f"earth-search, planetary-computer, cdse. Unless given, {ARCHIVE}.",
+    ),
+]
+Product = Annotated[
+    str | None, typer.Option("--product", help="Use scenes of this product only: sentinel-2-l2a...")
+]
+Cache = Annotated[
+    Path | None, typer.Option("--cache", help="Folder for what is fetched; reused offline.")
+]
+Offline = Annotated[
+    bool | None, typer.Option("--offline", help="Use what is in the cache, and no network.")
+]
+AllowHost = Annotated[
+    list[str] | None,
+    typer.Option("--allow-host", help="A host in a private network that SRC may point at."),
+]
 DAY = "A day 2024-12-10, or days 2024-12-01/2024-12-10, UTC."
 
 
@@ -115,17 +141,21 @@ def compare(
     site: SiteName,
     before: Annotated[str, typer.Option("--before", help=DAY)],
     after: Annotated[str, typer.Option("--after", help=DAY)],
-    imagery: Imagery,
+    imagery: Imagery = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", help="Folder; unless given, SITE_YYYYMMDD_YYYYMMDD here."),
     ] = None,
+    product: Product = None,
     config: Config = None,
     method: Method = None,
     chunk: Chunk = None,
     workers: Workers = None,
     overwrite: Overwrite = None,
     scheduler: Scheduler = None,
+    cache: Cache = None,
+    offline: Offline = None,
+    allow_host: AllowHost = None,
     as_json: AsJson = False,
 ) -> None:
     """Compare a site at two dates.
@@ -133,26 +163,27 @@ def compare(
     For each date the clearest scene over the site's zones is taken.
     """
     given = {"method": method, "chunk": chunk, "workers": workers, "overwrite": overwrite}
-    options = choose(config, given)
-    first, second = Period.parse(before), Period.parse(after)
+    options = choose(config, given | {"product": product})
+    access = reach(config, sources(imagery, cache, offline=offline, hosts=allow_host))
+    periods = Period.parse(before), Period.parse(after)
     from imagery.sites import load_site
 
     place = load_site(site)
+    folder = out or Path(run_name(place.id, *periods))
     from pipelines import compare as application
 
-    folder = out or Path(run_name(place.id, first, second))
-    with shown() as watch, cluster(scheduler):
+    with shown() as watch, cluster(scheduler), scenery(access) as opened:
         outcome = application.compare(
             place,
-            first,
-            second,
-            imagery=imagery,
+            periods,
+            source=opened.source,
             out=folder,
             options=options,
             watch=watch,
-            custody=custody(options),
+            custody=custody(options) | {"imagery": opened.source.name},
         )
-    tell(outcome, as_json=as_json)
+        traffic = opened.traffic()
+    tell(outcome, as_json=as_json, more={"fetched": traffic})
 
 
 @app.command()
@@ -160,7 +191,12 @@ def scenes(
     site: SiteName,
     first: Annotated[str, typer.Option("--from", help="First day, UTC.")],
     last: Annotated[str, typer.Option("--to", help="Last day, UTC.")],
-    imagery: Imagery,
+    imagery: Imagery = None,
+    product: Product = None,
+    config: Config = None,
+    cache: Cache = None,
+    offline: Offline = None,
+    allow_host: AllowHost = None,
     as_json: AsJson = False,
 ) -> None:
     """List the scenes of a site.
@@ -168,20 +204,22 @@ def scenes(
     With each: how much of the site's zones is clear, and why it is used or not.
     """
     period = Period.parse(f"{first}/{last}")
+    wanted = choose(config, {"product": product}).product
+    access = reach(config, sources(imagery, cache, offline=offline, hosts=allow_host))
     from imagery.sites import load_site
 
     place = load_site(site)
     from pipelines import compare as application
 
-    rows = application.scenes(place, period, imagery=imagery)
+    with scenery(access) as opened:
+        rows = application.scenes(place, period, source=opened.source, product=wanted)
+        name = opened.source.name
     if as_json:
         tell_json(rows)
-        return
-    if not rows:
-        typer.echo(f"No scene of {site} in {imagery} from {first} to {last}.")
-        return
-    header = ("datetime", "product", "clear", "state", "reason", "id")
-    typer.echo(columns(header, [[cell(row[name]) for name in header] for row in rows]))
+    elif rows:
+        tell_scenes(rows)
+    else:
+        typer.echo(f"No scene of {place.id} in {name} from {first} to {last}.")
 
 
 @app.command()
@@ -217,19 +255,19 @@ def demo(as_json: AsJson = False) -> None:
     if world is None:
         raise InputError("The working folder", str(Path.cwd()), f"one that holds {DEMO_WORLD}")
     from imagery.sites import load_site
+    from imagery.sources import FolderSource
     from pipelines import compare as application
 
-    first, second = (Period.parse(day) for day in DEMO_DAYS)
-    options = Options(overwrite=True)
+    periods = Period.parse(DEMO_DAYS[0]), Period.parse(DEMO_DAYS[1])
+    options, source = Options(overwrite=True), FolderSource(world)
     outcomes = []
     for name in DEMO_SITES:
-        out = DEMO_RUN / run_name(name, first, second)
+        out = DEMO_RUN / run_name(name, *periods)
         with shown() as watch:
             outcome = application.compare(
                 load_site(name),
-                first,
-                second,
-                imagery=world,
+                periods,
+                source=source,
                 out=out,
                 options=options,
                 watch=watch,
@@ -284,6 +322,27 @@ def custody(options: Options) -> dict[str, object]:
     }
 
 
+def sources(
+    imagery: str | None, cache: Path | None, *, offline: bool | None, hosts: list[str] | None
+) -> dict[str, object]:
+    """Collect the options that say where scenes come from; None = not given."""
+    return {
+        "imagery": imagery,
+        "cache": None if cache is None else str(cache),
+        "offline": offline,
+        "allow_hosts": tuple(hosts) if hosts else None,
+    }
+
+
+@contextmanager
+def scenery(access: Access) -> Iterator[Opened]:
+    """Open a source with the clock and the environment of this process."""
+    from pipelines.access import opened
+
+    with opened(access, environment=os.environ, now=lambda: datetime.now(UTC)) as found:
+        yield found
+
+
 def samples() -> Path | None:
     """Find the simulated tiles from the working folder or beside the package."""
     for parent in (Path(), Path(__file__).parents[1]):
@@ -292,10 +351,12 @@ def samples() -> Path | None:
     return None
 
 
-def tell(outcome: Outcome, *, as_json: bool) -> None:
-    """Print what was done, for a person or for a program."""
+def tell(
+    outcome: Outcome, *, as_json: bool, more: Mapping[str, object] = MappingProxyType({})
+) -> None:
+    """Print what was done, for a person or for a program; ``more`` is for the program."""
     if as_json:
-        tell_json(outcome.as_dict())
+        tell_json(outcome.as_dict() | dict(more))
     else:
         typer.echo("\n".join(outcome.summary()))
 

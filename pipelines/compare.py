@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from importlib.metadata import version
 from itertools import count
@@ -12,23 +12,28 @@ from typing import Any
 
 import dask
 import numpy as np
+import pystac
 from dask.callbacks import Callback
 
-from imagery import change, layers, objects, pairs
-from imagery.catalogs import item_from_file, items_from_folder
+from imagery import change, layers, masking, objects, pairs
+from imagery.catalogs import PRODUCT, SearchResult, item_from_file
 from imagery.cog import CLASSES, DIFF, write_cog
+from imagery.errors import BandError, GridError, InputError, UnreadableFile
 from imagery.layers import Layers
 from imagery.model import Period, Site
 from imagery.pairs import Pair
 from imagery.quicklook import View, reduced_classes, write_quicklooks
 from imagery.reduce import reduction
 from imagery.run_folder import Draft, run_folder
-from imagery.scenes import choose_pair, looks, site_grid
+from imagery.scenes import choose_pair, further, looks, refused_row, search, site_grid
+from imagery.sensors import PRODUCTS
+from imagery.sources import Source
 from imagery.stac_item import Lineage, stac_item
+from imagery.stack import has_quality
 from imagery.write import Subject, json_text, write_detections, write_text
 from pipelines.config import Options
 from pipelines.model import Outcome, Watch
-from pipelines.record import Findings, run_record, sensed, simulated
+from pipelines.record import Findings, inputs, run_record, sensed, simulated
 
 TRUE_COLOUR = ("red", "green", "blue")
 
@@ -50,17 +55,17 @@ def diff(
     with run_folder(out, overwrite=options.overwrite) as draft:
         watch.step("Looking at the files")
         pair = pairs.make(*(item_from_file(path, dated=False) for path in (before, after)))
+        pair = masking.remasked(pair, draft.scratch)
         record = _run(pair, None, draft, options=options, watch=watch)
-        draft.seal(record, custody=custody)
+        draft.seal(record, custody=custody, inputs=inputs(pair))
     return Outcome(out, record)
 
 
 def compare(
     site: Site,
-    before: Period,
-    after: Period,
+    periods: tuple[Period, Period],
     *,
-    imagery: Path,
+    source: Source,
     out: Path,
     options: Options,
     watch: Watch,
@@ -68,22 +73,80 @@ def compare(
 ) -> Outcome:
     """Compare a site at two dates, with the clearest scene of each period over its zones.
 
+    Args:
+        periods: Before, after.
+        source: Where scenes come from.
+
     Raises:
-        ImageryError: no scene of a period shows the site, or an input is wrong.
+        ImageryError: no scene of a period shows the site, an input is wrong, or could not be had.
     """
     with run_folder(out, overwrite=options.overwrite) as draft:
         watch.step("Choosing scenes")
-        items = items_from_folder(imagery)
-        chosen = choose_pair(items, site, before, after)
-        grid = site_grid(site, *chosen)
-        record = _run(pairs.make(*chosen, grid=grid), site, draft, options=options, watch=watch)
-        draft.seal(record, custody=custody)
+        found = search(source, site, *periods)
+        with _refusals_told(found):
+            chosen = choose_pair(found.items, site, periods, source=source, product=options.product)
+        watch.step("Fetching")
+        pair = _fetched(source, site, chosen)
+        watch.step("Checking the masks")
+        others = further(found.items, site, periods, chosen)
+        pair = masking.remasked(pair, draft.scratch, others=_layers(source, others, pair))
+        record = _run(pair, site, draft, options=options, watch=watch)
+        draft.seal(record, custody=custody, inputs=inputs(pair))
     return Outcome(out, record)
 
 
-def scenes(site: Site, period: Period, *, imagery: Path) -> list[dict[str, Any]]:
-    """The scenes of a site in a period, with the reason for each choice or refusal."""
-    return [look.as_row() for look in looks(items_from_folder(imagery), site, period)]
+def scenes(
+    site: Site, period: Period, *, source: Source, product: str | None = None
+) -> list[dict[str, Any]]:
+    """The scenes of a site in a period, with the reason for each choice or refusal.
+
+    Raises:
+        ImageryError: the source cannot be searched or read.
+    """
+    found = search(source, site, period)
+    rows = [
+        look.as_row() for look in looks(found.items, site, period, source=source, product=product)
+    ]
+    return rows + [refused_row(refused) for refused in found.refused]
+
+
+@contextmanager
+def _refusals_told(found: SearchResult) -> Iterator[None]:
+    """Where no scene is left to choose, what the source refused is why, or may be."""
+    try:
+        yield
+    except InputError as error:
+        if found.refused:
+            first = found.refused[0]
+            number = len(found.refused)
+            said = "1 scene was" if number == 1 else f"{number} scenes were"
+            error.add_note(f"{said} refused, first {first.id}: {first.reason}")
+        raise
+
+
+def _fetched(source: Source, site: Site, chosen: tuple[pystac.Item, pystac.Item]) -> Pair:
+    """Both scenes with local files of what the comparison reads, and their grid."""
+    bands = pairs.compared_bands(*chosen)
+    heads = [source.local(item, bands, over=None) for item in chosen]
+    grid = site_grid(site, *heads)
+    quality = PRODUCTS[chosen[0].properties[PRODUCT]].quality
+    before, after = (
+        source.local(
+            item, [*bands, *([quality] if quality and has_quality(item) else [])], over=grid
+        )
+        for item in chosen
+    )
+    return pairs.make(before, after, grid=grid)
+
+
+def _layers(source: Source, others: Sequence[pystac.Item], pair: Pair) -> list[pystac.Item]:
+    """Further dates with their quality layers at hand; one that is damaged tells nothing."""
+    quality = PRODUCTS[pair.before.properties[PRODUCT]].quality
+    found = []
+    for item in others:
+        with suppress(UnreadableFile, BandError, GridError):
+            found.append(source.local(item, [str(quality)], over=pair.grid))
+    return found
 
 
 def _run(

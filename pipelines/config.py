@@ -9,11 +9,13 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 from imagery.errors import InputError, UnreadableFile
+from imagery.sensors import PRODUCTS
 
 METHODS = ("rcva", "irmad", "cva")
 """Names of `imagery.change.METHODS`, kept here so that ``--help`` imports no array library."""
@@ -21,16 +23,23 @@ METHODS = ("rcva", "irmad", "cva")
 CHUNK_PX = (64, 16384)
 """Smallest and largest side of a Dask chunk, in pixels. It bounds memory, never a result."""
 
+ARCHIVE = "earth-search"
+"""Where scenes come from unless something else is given: it asks for no account."""
+
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to compare two dates.
+    """How to compare two dates. A result depends on ``method`` and ``product`` alone.
 
     Attributes:
-        method: Change score, one of ``METHODS``. The only field that a result depends on.
+        method: Change score, one of ``METHODS``.
         chunk: Side of a Dask chunk, pixels.
         workers: Threads or processes to use; None lets Dask choose.
         overwrite: Replace an existing, non-empty output folder.
+        product: Id of the only product whose scenes are compared; None takes the clearest
+            optical one.
 
     Raises:
         InputError: a value is of the wrong type, unknown or out of range.
@@ -40,8 +49,11 @@ class Options:
     chunk: int = 1024
     workers: int | None = None
     overwrite: bool = False
+    product: str | None = None
 
     def __post_init__(self) -> None:
+        if self.product is not None and self.product not in PRODUCTS:
+            raise InputError("product", self.product, nearest(self.product, PRODUCTS))
         if self.method not in METHODS:
             raise InputError("method", self.method, nearest(self.method, METHODS))
         smallest, largest = CHUNK_PX
@@ -51,6 +63,48 @@ class Options:
             raise InputError("workers", self.workers, "a whole number from 1 up")
         if not isinstance(self.overwrite, bool):
             raise InputError("overwrite", self.overwrite, "true or false")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Where scenes come from, and what of it is kept.
+
+    Attributes:
+        imagery: A folder, a STAC catalogue or API, or the name of an archive.
+        cache: Folder for what is fetched; None for the user's own cache folder.
+        cache_gb: Least recently used content goes beyond this many gigabytes.
+        offline: Use what is in the cache, and no network.
+        allow_hosts: Hosts in private networks that a catalogue may point at.
+        archives: The user's own archives, tables as in ``imagery/archives.toml``, by name.
+
+    Raises:
+        InputError: a value is of the wrong type or out of range.
+    """
+
+    imagery: str = ARCHIVE
+    cache: str | None = None
+    cache_gb: float = 20.0
+    offline: bool = False
+    allow_hosts: tuple[str, ...] = ()
+    archives: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.imagery, str) or not self.imagery:
+            expected = "a folder, the address of a STAC catalogue, or the name of an archive"
+            raise InputError("imagery", self.imagery, expected)
+        if self.cache is not None and not (isinstance(self.cache, str) and self.cache):
+            raise InputError("cache", self.cache, "the path of a folder")
+        number = isinstance(self.cache_gb, int | float) and not isinstance(self.cache_gb, bool)
+        if not number or not 0 < self.cache_gb < float("inf"):
+            raise InputError("cache_gb", self.cache_gb, "gigabytes above 0")
+        if not isinstance(self.offline, bool):
+            raise InputError("offline", self.offline, "true or false")
+        hosts = self.allow_hosts
+        if not isinstance(hosts, list | tuple) or not all(isinstance(host, str) for host in hosts):
+            raise InputError("allow_hosts", hosts, "a list of host names")
+        object.__setattr__(self, "allow_hosts", tuple(hosts))
+        if not isinstance(self.archives, Mapping):
+            raise InputError("archives", self.archives, "tables [archives.NAME]")
 
 
 def nearest(word: object, known: Collection[str]) -> str:
@@ -66,12 +120,12 @@ def nearest(word: object, known: Collection[str]) -> str:
     return f"{listed} (nearest: {close[0]})" if close else listed
 
 
-def read_options(path: Path) -> Options:
-    """Read ``Options`` from a TOML file; what it does not name keeps its default.
+def read_table(path: Path) -> dict[str, Any]:
+    """Read a TOML file of options; every key is one of ``Options`` or ``Access``.
 
     Raises:
         UnreadableFile: the file cannot be read or is not TOML.
-        InputError: a key is unknown or its value is wrong.
+        InputError: a key is unknown.
     """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -81,11 +135,11 @@ def read_options(path: Path) -> Options:
         raise UnreadableFile(path, "it is not UTF-8 text", "Save it as UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
         raise UnreadableFile(path, f"it is not TOML ({error})", "Mend that line.") from None
-    known = [field.name for field in fields(Options)]
+    known = [*_names(Options), *_names(Access)]
     for key in table:
         if key not in known:
             raise InputError(f"A key of {path.name}", key, nearest(key, known))
-    return Options(**table)
+    return table
 
 
 def choose(config: Path | None, given: Mapping[str, Any]) -> Options:
@@ -94,8 +148,27 @@ def choose(config: Path | None, given: Mapping[str, Any]) -> Options:
     Raises:
         InputError: the file or a value is wrong.
     """
-    base = Options() if config is None else read_options(config)
-    return replace(base, **{name: value for name, value in given.items() if value is not None})
+    return _combined(Options(), config, given)
+
+
+def reach(config: Path | None, given: Mapping[str, Any]) -> Access:
+    """The same for where scenes come from.
+
+    Raises:
+        InputError: the file or a value is wrong.
+    """
+    return _combined(Access(), config, given)
+
+
+def _combined(base: T, config: Path | None, given: Mapping[str, Any]) -> T:
+    table = {} if config is None else read_table(config)
+    said = {name: value for name, value in table.items() if name in _names(type(base))}
+    said |= {name: value for name, value in given.items() if value is not None}
+    return replace(base, **said)  # type: ignore[type-var]
+
+
+def _names(kind: type) -> list[str]:
+    return [each.name for each in fields(kind)]
 
 
 def _is_whole(value: object) -> bool:

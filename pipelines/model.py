@@ -57,6 +57,11 @@ class Outcome:
         record = self.record
         pixel, clear = record["grid"]["pixel_m"], record["clear_share"]
         lines = [f"Grid {pixel:g} m, {clear:.1%} of it clear at both dates."]
+        taken = [scene["mask_overruled"]["total_ha"] for scene in record["scenes"]]
+        if any(taken):
+            before, after = (f"{hectares:.2f} ha" for hectares in taken)
+            cause = "flagged cloud, stood there on other dates too and counts as clear"
+            lines.append(f"{before} before and {after} after, {cause}.")
         found = record["registration"]
         if found["model"] != "none":
             dx, dy = found["shift_px"]

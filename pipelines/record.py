@@ -13,12 +13,13 @@ from typing import Any
 import pystac
 
 from imagery import stack
-from imagery.catalogs import PRODUCT, SIMULATED, UNDATED
+from imagery.catalogs import NOTES, PRODUCT, SIMULATED, SOURCE, UNDATED
 from imagery.geotiff import sha256_of
 from imagery.model import Detection, Site
 from imagery.null import CANDIDATE, Null
 from imagery.objects import FDR
 from imagery.pairs import Pair
+from imagery.views import structures, zone_masks
 from imagery.write import utc_text
 
 SCHEMA = "tilewitness-run/1"
@@ -65,7 +66,7 @@ def run_record(pair: Pair, site: Site | None, found: Findings, *, method: str) -
         "simulated": simulated(pair),
         "config": {"method": method},
         "site": site and {"id": site.id, "sha256": site.sha256, "zones": _zones(site)},
-        "scenes": [scene(item) for item in (pair.before, pair.after)],
+        "scenes": [scene(item) | _masked(item, pair, site) for item in (pair.before, pair.after)],
         "grid": {
             "crs": str(pair.grid.crs),
             "shape": list(pair.grid.shape),
@@ -73,6 +74,7 @@ def run_record(pair: Pair, site: Site | None, found: Findings, *, method: str) -
             "pixel_m": abs(pair.grid.resolution.x),
             "bands": list(pair.bands),
         },
+        "masks_held_against": [_held(item) for item in pair.further],
         "clear_share": round(found.clear_share, 6),
         "registration": _finite(asdict(pair.registration)) if pair.registration else None,
         "normalization": _normalization(pair),
@@ -107,11 +109,47 @@ def scene(item: pystac.Item) -> dict[str, Any]:
         "datetime": utc_text(sensed(item)),
         "product": item.properties[PRODUCT],
         "offset": asdict(decision),
-        "assets": {
-            Path(asset.href).name: {"sha256": sha256_of(Path(asset.href))}
-            for _, asset in sorted(item.assets.items())
-        },
+        "assets": {name: {"sha256": digest} for name, digest in sorted(_assets(item).items())},
+        "notes": list(item.properties.get(NOTES, [])),
     }
+
+
+def inputs(pair: Pair) -> list[dict[str, Any]]:
+    """What was read of all scenes, for the custody log: from where, when fetched, SHA-256."""
+    found = []
+    for item in (pair.before, pair.after, *pair.further):
+        for key, asset in sorted(item.assets.items()):
+            source = asset.extra_fields.get(SOURCE)
+            here = source or {"path": asset.href, "sha256": sha256_of(Path(asset.href))}
+            found.append({"scene": item.id, "asset": key, **here})
+    return found
+
+
+def _assets(item: pystac.Item) -> dict[str, str]:
+    """SHA-256 of each file; of one that was fetched in parts, the digest of these."""
+    digests = {}
+    for key, asset in item.assets.items():
+        source = asset.extra_fields.get(SOURCE)
+        name = Path(asset.href).name if source is None else key
+        digests[name] = sha256_of(Path(asset.href)) if source is None else source["sha256"]
+    return digests
+
+
+def _masked(item: pystac.Item, pair: Pair, site: Site | None) -> dict[str, Any]:
+    """What the mask of a scene took of each zone, and what of it was not believed.
+
+    What is masked is not unchanged.
+    """
+    zones = site.zones if site else ()
+    whole, each = structures(item, zones, pair.grid)
+    overruled = {"mask_overruled": {"total_ha": whole, "zones_ha": each}}
+    return overruled | ({"masked": zone_masks(item, zones, pair.grid, pair.bands)} if site else {})
+
+
+def _held(item: pystac.Item) -> dict[str, Any]:
+    """A further date whose quality layer was looked at."""
+    assets = {name: {"sha256": digest} for name, digest in sorted(_assets(item).items())}
+    return {"id": item.id, "datetime": utc_text(sensed(item)), "assets": assets}
 
 
 def _zones(site: Site) -> list[dict[str, Any]]:

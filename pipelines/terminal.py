@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -90,6 +90,16 @@ def cell(value: object) -> str:
     if isinstance(value, float):
         return f"{100 * value:.0f} %"
     return "-" if value is None else str(value)
+
+
+def tell_scenes(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print the scenes of a site, and below them what is to be noted of each."""
+    header = ("datetime", "local_date", "product", "orbit", "clear", "state", "reason", "id")
+    names = ("datetime", "local_date", "product", "relative_orbit", *header[4:])
+    typer.echo(columns(header, [[cell(row[name]) for name in names] for row in rows]))
+    for row in rows:
+        for note in row["notes"]:
+            typer.echo(f"{row['id']}: {note}")
 
 
 def middle(site: Site) -> str:

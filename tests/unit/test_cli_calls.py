@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +16,7 @@ from typer.testing import CliRunner, Result
 import pipelines
 from imagery.errors import RegistrationError
 from pipelines import cli
-from pipelines.config import Options
+from pipelines.config import Access, Options
 
 DAYS = ["--before", "2024-12-10", "--after", "2024-12-13"]
 
@@ -58,22 +60,44 @@ class Application:
     def compare(
         self,
         site: Any,
-        before: Any,
-        after: Any,
+        periods: tuple[Any, Any],
         *,
-        imagery: Path,
+        source: Any,
         out: Path,
         options: Options,
         watch: Any,
         custody: Any,
     ) -> Done:
-        self.asked.append((site.id, before.start.day, after.start.day, imagery, out))
+        days = (period.start.day for period in periods)
+        self.asked.append((site.id, *days, source.name, out))
         self._note(options, watch, custody)
         return Done(out)
 
-    def scenes(self, site: Any, period: Any, *, imagery: Path) -> list[dict[str, object]]:
-        self.asked.append((site.id, period.start.day, period.end.day, imagery))
+    def scenes(
+        self, site: Any, period: Any, *, source: Any, product: str | None
+    ) -> list[dict[str, object]]:
+        self.asked.append((site.id, period.start.day, period.end.day, source.name, product))
         return self.rows
+
+
+@dataclass
+class Place:
+    """Stands in for a source: a name and no scenes."""
+
+    name: str
+
+
+class Opened:
+    def __init__(self, access: Access) -> None:
+        self.source = Place(access.imagery)
+
+    def traffic(self) -> dict[str, object]:
+        return {"requests": 3}
+
+
+@contextmanager
+def opened(access: Access) -> Iterator[Opened]:
+    yield Opened(access)
 
 
 @pytest.fixture
@@ -81,6 +105,8 @@ def application(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Application:
     monkeypatch.chdir(tmp_path)
     stand_in = Application()
     monkeypatch.setattr(pipelines, "compare", stand_in, raising=False)
+    monkeypatch.setattr(cli, "scenery", opened)
+    monkeypatch.setattr("imagery.sources.FolderSource", lambda folder: Place(str(folder)))
     return stand_in
 
 
@@ -131,7 +157,21 @@ def test_compare_names_its_folder_after_site_and_days(application: Application) 
     result = run("compare", "tartus", *DAYS, "--imagery", "tiles")
     assert result.exit_code == 0
     out = Path("tartus_20241210_20241213")
-    assert application.asked == [("tartus", 10, 13, Path("tiles"), out)]
+    assert application.asked == [("tartus", 10, 13, "tiles", out)]
+
+
+def test_imagery_comes_from_earth_search_unless_something_else_is_named(
+    application: Application,
+) -> None:
+    run("compare", "tartus", *DAYS)
+    run("compare", "tartus", *DAYS, "--imagery", "planetary-computer")
+    assert [asked[3] for asked in application.asked] == ["earth-search", "planetary-computer"]
+    assert application.custody[0]["imagery"] == "earth-search"
+
+
+def test_json_of_compare_says_what_was_fetched(application: Application) -> None:
+    said = json.loads(run("compare", "tartus", *DAYS, "--json").stdout)
+    assert said["fetched"] == {"requests": 3}
 
 
 def test_compare_takes_another_folder(application: Application) -> None:
@@ -143,15 +183,21 @@ def test_scenes_are_a_table(application: Application) -> None:
     application.rows = [
         {
             "datetime": "2024-12-10T08:21:43Z",
+            "local_date": "2024-12-10",
             "product": "sentinel-2-l2a",
+            "relative_orbit": 121,
+            "notes": ["Replaces another."],
             "id": "first",
             "clear": 0.974,
             "state": "chosen",
             "reason": "clearest",
         },
         {
-            "datetime": "2024-12-12T08:21:43Z",
-            "product": "sentinel-2-l2a",
+            "datetime": None,
+            "local_date": None,
+            "product": None,
+            "relative_orbit": None,
+            "notes": [],
             "id": "second",
             "clear": None,
             "state": "refused",
@@ -159,11 +205,13 @@ def test_scenes_are_a_table(application: Application) -> None:
         },
     ]
     words = ["scenes", "tartus", "--from", "2024-12-10", "--to", "2024-12-13", "--imagery", "tiles"]
-    header, first, second = run(*words).stdout.splitlines()
-    assert header.split() == ["datetime", "product", "clear", "state", "reason", "id"]
+    header, first, second, note = run(*words).stdout.splitlines()
+    names = ["datetime", "local_date", "product", "orbit", "clear", "state", "reason", "id"]
+    assert header.split() == names
+    assert note == "first: Replaces another."
     assert "97 %   chosen" in first
     assert "-      refused" in second
-    assert application.asked == [("tartus", 10, 14, Path("tiles"))]
+    assert application.asked == [("tartus", 10, 14, "tiles", None)]
     assert json.loads(run(*words, "--json").stdout) == application.rows
 
 
@@ -185,7 +233,7 @@ def test_the_demo_compares_both_sites_and_can_be_repeated(world: Application) ->
     result = run("demo")
     assert result.exit_code == 0
     assert [asked[0] for asked in world.asked] == ["hmeimim", "tartus"]
-    assert {asked[1:4] for asked in world.asked} == {(10, 13, cli.DEMO_WORLD)}
+    assert {asked[1:4] for asked in world.asked} == {(10, 13, str(cli.DEMO_WORLD))}
     assert all(options.overwrite for options in world.options)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from imagery import change
 from imagery.errors import InputError, UnreadableFile
-from pipelines.config import METHODS, Options, choose, read_options
+from pipelines.config import METHODS, Access, Options, choose, reach
 
 
 def test_methods_are_those_that_exist() -> None:
@@ -43,14 +43,14 @@ def test_a_wrong_value_is_one_sentence(values: dict[str, Any], sentence: str) ->
 def test_a_file_sets_what_it_names(tmp_path: Path) -> None:
     path = tmp_path / "run.toml"
     path.write_text('method = "cva"\nworkers = 2\n')
-    assert read_options(path) == Options(method="cva", workers=2)
+    assert choose(path, {}) == Options(method="cva", workers=2)
 
 
 def test_an_unknown_key_is_an_error_with_the_nearest_name(tmp_path: Path) -> None:
     path = tmp_path / "run.toml"
     path.write_text("chunks = 512\n")
     with pytest.raises(InputError) as caught:
-        read_options(path)
+        choose(path, {})
     assert str(caught.value).startswith("A key of run.toml is 'chunks'; expected one of ")
     assert "(nearest: chunk)" in str(caught.value)
 
@@ -66,7 +66,7 @@ def test_a_file_that_cannot_be_read_is_explained(
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(UnreadableFile, match=reason):
-        read_options(path)
+        choose(path, {})
 
 
 def test_the_command_line_wins_over_the_file(tmp_path: Path) -> None:
@@ -78,3 +78,38 @@ def test_the_command_line_wins_over_the_file(tmp_path: Path) -> None:
 
 def test_without_a_file_the_defaults_hold() -> None:
     assert choose(None, {"workers": None}) == Options()
+
+
+def test_one_file_says_how_to_compare_and_where_scenes_come_from(tmp_path: Path) -> None:
+    path = tmp_path / "run.toml"
+    path.write_text(
+        'method = "cva"\nimagery = "tiles"\nallow_hosts = ["nas.local"]\n'
+        '[archives.mine]\nurl = "https://stac.example"\n'
+    )
+    assert choose(path, {}) == Options(method="cva")
+    access = reach(path, {"imagery": None, "offline": True})
+    assert (access.imagery, access.offline, access.allow_hosts) == ("tiles", True, ("nas.local",))
+    assert access.archives == {"mine": {"url": "https://stac.example"}}
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"imagery": ""}, "imagery is ''; expected a folder"),
+        ({"cache": 3}, "cache is 3; expected the path of a folder."),
+        ({"cache_gb": 0}, "cache_gb is 0; expected gigabytes above 0."),
+        ({"cache_gb": True}, "cache_gb is True; expected gigabytes above 0."),
+        ({"offline": 1}, "offline is 1; expected true or false."),
+        ({"allow_hosts": "nas"}, "allow_hosts is 'nas'; expected a list of host names."),
+        ({"archives": []}, "archives is []; expected tables [archives.NAME]."),
+    ],
+)
+def test_wrong_access_is_one_sentence(values: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(InputError) as caught:
+        Access(**values)
+    assert str(caught.value).startswith(sentence)
+
+
+def test_an_unknown_product_names_the_nearest() -> None:
+    with pytest.raises(InputError, match="nearest: sentinel-2-l2a"):
+        Options(product="sentinel-2-l2")
