@@ -13,10 +13,11 @@ import shapely
 from odc.geo.geobox import GeoBox
 
 from imagery.archives import Archive, expected
-from imagery.catalogs import PRODUCT, SIMULATED, Refused, SearchResult
+from imagery.catalogs import OFFSET_FACTS, PRODUCT, SIMULATED, Refused, SearchResult
 from imagery.catalogs.api import Bounds, Query
 from imagery.catalogs.assets import local_asset
 from imagery.catalogs.crawl import LocalDocuments
+from imagery.catalogs.fields import APPLIED, BASELINE, DECLARED_DN
 from imagery.catalogs.folder import scan_folder
 from imagery.catalogs.search import search_archive, search_files, search_web
 from imagery.errors import InputError
@@ -142,9 +143,7 @@ class StacSource:
         fields = next(iter(here.assets.values())).extra_fields
         web = self.web.signed(self.signatures.of(fields, home=self.home))
         local = localized(here, bands, over=over, web=web, store=self.store)
-        # Files say it of themselves, whatever their catalogue says.
-        if any(asset.extra_fields.get(SIMULATED) for asset in local.assets.values()):
-            local.properties[SIMULATED] = True
+        _heed_files(local)
         return local
 
 
@@ -212,6 +211,18 @@ def _roots(folder: Path) -> list[Path]:
     return [folder / name for name in _CATALOGUES if (folder / name).is_file()]
 
 
+def _heed_files(item: pystac.Item) -> None:
+    """Take over what local files say of themselves.
+
+    That they are simulated, whatever their catalogue says; of the offset what it does not say.
+    """
+    fields = [asset.extra_fields for asset in item.assets.values()]
+    if any(each.get(SIMULATED) for each in fields):
+        item.properties[SIMULATED] = True
+    if not {BASELINE, APPLIED, DECLARED_DN} & set(item.properties):
+        item.properties |= next((each[OFFSET_FACTS] for each in fields if OFFSET_FACTS in each), {})
+
+
 def _read_here(item: pystac.Item, bands: Sequence[str]) -> pystac.Item:
     """The same Item; what a catalogue on disk holds beside it is described by its own header."""
     wanted = set(bands)
@@ -220,6 +231,9 @@ def _read_here(item: pystac.Item, bands: Sequence[str]) -> pystac.Item:
     for key, asset in item.assets.items():
         labels = [band["name"] for band in asset.extra_fields["eo:bands"]]
         if wanted & set(labels) and "://" not in asset.href:
+            said = asset.extra_fields.items()
+            own = {name: value for name, value in said if name.startswith("tilewitness:")}
             out.assets[key] = local_asset(asset.href, product, labels)
+            out.assets[key].extra_fields = own | out.assets[key].extra_fields
             out.assets[key].owner = out
     return out

@@ -7,7 +7,7 @@ reader: every byte of an archive goes through one place with its limits and its 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
@@ -109,17 +109,16 @@ def search_api(
     return _pages(web, (query.address(_followed(links[0], url, url)), None), url)
 
 
-def check_collections(web: Reader, url: str, wanted: Sequence[str]) -> None:
-    """That an API which gave nothing at least knows the collections: then nothing means nothing.
+def check_collection(web: Reader, url: str, name: str) -> None:
+    """That an API which gave nothing of a collection knows it: then nothing means nothing.
 
     Raises:
         UntrustedError: what it answers is not that collection.
-        NetworkError: it does not know one.
+        NetworkError: it does not know it.
     """
-    for name in wanted:
-        said = web.json(f"{url.rstrip('/')}/collections/{name}")
-        if not isinstance(said, dict) or said.get("id") != name:
-            raise UntrustedError(shown(url), f"it has no collection {name}", _REMEDY)
+    said = web.json(f"{url.rstrip('/')}/collections/{name}")
+    if not isinstance(said, dict) or said.get("id") != name:
+        raise UntrustedError(shown(url), f"it has no collection {name}", _REMEDY)
 
 
 def links_of(document: Any) -> list[dict[str, Any]]:

@@ -14,10 +14,19 @@ import pystac
 from odc.geo import CRS
 from odc.geo.geobox import GeoBox
 
-from imagery.catalogs.fields import MASKED, QUALITY, SIMULATED
+from imagery.catalogs.fields import (
+    APPLIED,
+    BASELINE,
+    DECLARED_DN,
+    MASKED,
+    OFFSET_FACTS,
+    QUALITY,
+    SIMULATED,
+)
 from imagery.errors import BandError
 from imagery.geotiff import Header, read_header
 from imagery.masks import UDM2_BANDS
+from imagery.offset import offset_facts
 from imagery.sensors import PLAIN, Product
 
 
@@ -74,6 +83,8 @@ def asset_of(part: Part) -> pystac.Asset:
         fields[QUALITY] = quality
     if header.masked:
         fields[MASKED] = True
+    if product.baselines and part.spectral:
+        fields[OFFSET_FACTS] = offset_properties(part)
     if header.tags.get("SIMULATED", "").upper() == "YES":
         fields[SIMULATED] = True
     return pystac.Asset(
@@ -110,3 +121,18 @@ def _projection(geobox: GeoBox) -> dict[str, Any]:
         "proj:shape": list(geobox.shape),
         "proj:transform": list(geobox.transform[:6]),
     }
+
+
+def offset_properties(part: Part) -> dict[str, Any]:
+    """What a file says of the Sentinel-2 offset, as properties of an Item."""
+    header = part.header
+    facts = offset_facts(header.path.name, header.tags)
+    declared = facts.declared_dn
+    if declared is None and header.offsets[0] != 0:
+        declared = abs(header.offsets[0] / header.scales[0])
+    said: dict[str, Any] = {
+        BASELINE: None if facts.baseline is None else f"{facts.baseline:05.2f}",
+        APPLIED: facts.applied,
+        DECLARED_DN: declared,
+    }
+    return {key: value for key, value in said.items() if value is not None}

@@ -43,7 +43,7 @@ def scene_facts(said: Mapping[str, Any], name: ProductName) -> tuple[dict[str, A
         name: What the name of its product says.
     """
     notes: list[str] = []
-    platform = _platform(said.get("platform"))
+    platform = platform_of(said.get("platform"))
     orbit = _whole(said.get("sat:relative_orbit"))
     cell = tile_of(said)
     out: dict[str, Any] = {
@@ -117,7 +117,8 @@ def _agreed(what: str, stated: Any, named: Any, notes: list[str]) -> Any:
     return stated if named is None else named
 
 
-def _platform(said: Any) -> str | None:
+def platform_of(said: Any) -> str | None:
+    """A spacecraft by its usual name, such as ``sentinel-2a``; None where it is another."""
     match = _PLATFORM.fullmatch(str(said).strip().lower())
     if match is None:
         return None

@@ -63,6 +63,9 @@ REQUESTER_PAYS = "tilewitness:requester_pays"
 S3 = "tilewitness:s3"
 """Field of a remote asset in an S3 store: its ``endpoint`` and ``region``, as far as known."""
 
+OFFSET_FACTS = "tilewitness:offset_facts"
+"""Field of a local asset: what the file itself says of the Sentinel-2 offset, as properties."""
+
 WINDOW = "tilewitness:window"
 """Field of a local asset: [first row, last + 1, first column, last + 1] of what was fetched."""
 

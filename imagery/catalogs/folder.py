@@ -17,13 +17,12 @@ from typing import Any
 
 import pystac
 
-from imagery.catalogs.assets import Part, asset_of
+from imagery.catalogs.assets import Part, asset_of, offset_properties
 from imagery.catalogs.fields import EXTENSIONS, PRODUCT, SIMULATED, UNDATED
 from imagery.catalogs.found import Refused, SearchResult
 from imagery.dates import REMEDY, sensing_time
 from imagery.errors import BandError, DateError, ImageryError, UnreadableFile
 from imagery.geotiff import read_header
-from imagery.offset import offset_facts
 from imagery.sensors import (
     PLAIN,
     PRODUCTS,
@@ -184,7 +183,9 @@ def _item(name: str, parts: Sequence[Part], moment: datetime | None) -> pystac.I
     _check_unique(name, spectral)
     finest = min(spectral, key=lambda part: abs(part.header.geobox.transform.determinant))
     outline = finest.header.geobox.footprint("EPSG:4326")
-    properties: dict[str, Any] = {PRODUCT: spectral[0].product.id, **_offset_properties(spectral)}
+    properties: dict[str, Any] = {PRODUCT: spectral[0].product.id}
+    if spectral[0].product.baselines:
+        properties |= offset_properties(spectral[0])
     if moment is None:
         properties[UNDATED] = True
     if any(part.header.tags.get("SIMULATED", "").upper() == "YES" for part in parts):
@@ -207,23 +208,6 @@ def _check_unique(name: str, parts: Sequence[Part]) -> None:
     twice = sorted({label for label in labels if labels.count(label) > 1})
     if twice:
         raise BandError(name, f"holds {', '.join(twice)} more than once", "Keep one of each.")
-
-
-def _offset_properties(parts: Sequence[Part]) -> dict[str, Any]:
-    """What the first file says of the Sentinel-2 offset; nothing for other products."""
-    header, product = parts[0].header, parts[0].product
-    if not product.baselines:
-        return {}
-    facts = offset_facts(header.path.name, header.tags)
-    declared = facts.declared_dn
-    if declared is None and header.offsets[0] != 0:
-        declared = abs(header.offsets[0] / header.scales[0])
-    said: dict[str, Any] = {
-        "s2:processing_baseline": None if facts.baseline is None else f"{facts.baseline:05.2f}",
-        "earthsearch:boa_offset_applied": facts.applied,
-        "tilewitness:declared_offset_dn": declared,
-    }
-    return {key: value for key, value in said.items() if value is not None}
 
 
 def _asset_key(part: Part, item: pystac.Item) -> str:

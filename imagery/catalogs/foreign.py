@@ -6,7 +6,6 @@ grid, number type and no data come from the files' own headers once they are her
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,24 +30,18 @@ from imagery.catalogs.fields import (
 from imagery.catalogs.footprint import footprint
 from imagery.catalogs.found import MAX_ID, printable
 from imagery.catalogs.hrefs import checked_href
+from imagery.catalogs.kinds import stated_product
 from imagery.catalogs.moments import item_moment
 from imagery.catalogs.names import ProductName, read_name
 from imagery.errors import BandError, UntrustedError
 from imagery.masks import UDM2_BANDS
-from imagery.sensors import LANDSAT_OLI, PLAIN, PRODUCTS, Product, declared_in, landsat_table
+from imagery.sensors import LANDSAT_OLI, Product, landsat_table
 
 MAX_DEPTH = 48
 """Levels of an Item's JSON; real ones have about eight."""
 
 _REMEDY = "Give another scene or source."
 _NAMES = ("s2:product_uri", "product:uri", "landsat:product_id", "title")
-_COLLECTIONS = (
-    (re.compile(r"sentinel-?2-(c1-)?l2a|sentinel-s2-l2a(-cogs)?", re.IGNORECASE), "sentinel-2-l2a"),
-    (re.compile(r"sentinel-?2-(c1-)?l1c|sentinel-s2-l1c", re.IGNORECASE), "sentinel-2-l1c"),
-    (re.compile(r"landsat-c2-?l2(-sr)?", re.IGNORECASE), "landsat-c2-l2"),
-    (re.compile(r"sentinel-?1-rtc", re.IGNORECASE), "sentinel-1-rtc"),
-    (re.compile(r"sentinel-?1-grd", re.IGNORECASE), "sentinel-1-grd"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +85,7 @@ def canonical_item(said: Any, origin: Origin) -> pystac.Item:
     official = next((read for text in texts if (read := read_name(text))), ProductName())
     collection = said["collection"] if isinstance(said.get("collection"), str) else None
     series = origin.series(collection)
-    product = _product(name, properties, texts, collection=collection, series=series)
+    product = stated_product(name, said, texts, series=series)
     facts, notes = scene_facts(properties, official)
     moment, doubts = item_moment(properties, texts, item=name)
     outline = footprint(said.get("geometry"), item=name, tile=official.tile or tile_of(properties))
@@ -160,38 +153,6 @@ def _parts(said: Mapping[str, Any], name: str) -> tuple[dict[str, Any], dict[str
         if not isinstance(part, dict):
             raise UntrustedError(f"Item {name}", f"it has no {key}", _REMEDY)
     return parts[0] or {}, parts[1] or {}
-
-
-def _product(
-    name: str,
-    properties: Mapping[str, Any],
-    texts: list[str],
-    *,
-    collection: str | None,
-    series: Series | None,
-) -> Product:
-    """What the Item is of: by our own property, the archive's table, the collection, the name."""
-    by_name = declared_in(texts)
-    by_collection = next(
-        (PRODUCTS[key] for pattern, key in _COLLECTIONS if pattern.fullmatch(collection or "")),
-        None,
-    )
-    own = properties.get(PRODUCT)
-    kinds = [properties.get(key) for key in ("product:type", "s2:product_type")]
-    by_type = declared_in([str(kind) for kind in kinds if isinstance(kind, str)])
-    if isinstance(own, str) and own in PRODUCTS:
-        return PRODUCTS[own]
-    stated = PRODUCTS[series.product] if series else by_collection
-    if stated is None:
-        stated = by_type if by_type is not PLAIN else None
-    if stated is None:
-        return by_name
-    # A terrain-corrected scene keeps the name of what it was made of.
-    made_of = stated.radar and by_name.radar
-    if by_name is not PLAIN and by_name.id != stated.id and not made_of:
-        problem = f"is filed as {stated.id}, but its name says {by_name.id}"
-        raise BandError(name, problem, _REMEDY)
-    return stated
 
 
 def _table(name: str, product: Product, platform: str | None) -> Product:

@@ -11,7 +11,7 @@ import pystac
 import shapely
 
 from imagery.archives import Archive
-from imagery.catalogs.api import Query, Reader, check_collections, is_api, search_api
+from imagery.catalogs.api import Query, Reader, check_collection, is_api, search_api
 from imagery.catalogs.crawl import Documents, WebDocuments, box_elsewhere, crawl
 from imagery.catalogs.foreign import Origin, canonical_item
 from imagery.catalogs.found import Refused, SearchResult, printable
@@ -38,10 +38,10 @@ class Answer:
 
 
 def search_archive(web: Reader, archive: Archive, query: Query) -> SearchResult:
-    """What a known archive holds, of all its collections.
+    """What a known archive holds, of all its collections; one that it lacks is refused.
 
     Raises:
-        UntrustedError, TooLarge, NetworkError: see ``api.search_api``.
+        UntrustedError, TooLarge, NetworkError: see ``api.search_api``; or it has none of them.
     """
     landing = web.json(archive.url)
     if not is_api(landing):
@@ -50,8 +50,17 @@ def search_archive(web: Reader, archive: Archive, query: Query) -> SearchResult:
     given: set[str] = set()
     pages = _noting(search_api(web, archive.url, landing, asked), given)
     found = gathered(Answer(pages, claimed=True), query, name=archive.name, archive=archive)
-    check_collections(web, archive.url, [key for key in archive.collections if key not in given])
-    return found
+    absent: list[Refused] = []
+    for key in archive.collections:
+        try:
+            if key not in given:
+                check_collection(web, archive.url, key)
+        except ImageryError as fault:
+            if len(absent) + 1 == len(archive.collections):
+                raise
+            # One of several was renamed or is down: the others still answer for themselves.
+            absent.append(Refused(f"collection {key}", str(fault)))
+    return SearchResult(found.items, (*absent, *found.refused))
 
 
 def search_web(web: Reader, url: str, document: Any, query: Query, *, name: str) -> SearchResult:

@@ -128,6 +128,25 @@ def test_nothing_is_an_answer_only_of_a_collection_that_exists() -> None:
         search_archive(FakeWeb({**answers, **other}), ARCHIVE, QUERY)
 
 
+def test_a_collection_that_an_archive_lacks_is_refused_and_the_others_answer() -> None:
+    tables = {
+        "two": {
+            "url": HOST,
+            "collections": {
+                "sentinel-2-l2a": {"product": "sentinel-2-l2a"},
+                "gone": {"product": "landsat-c2-l2"},
+            },
+        }
+    }
+    archive = known_archives(tables)["two"]
+    web = FakeWeb({HOST: LANDING, f"{HOST}/search": page([scene()])})
+    found = search_archive(web, archive, QUERY)
+    assert ids(found) == ["scene_0000"]
+    assert [(each.id, "404" in each.reason) for each in found.refused] == [
+        ("collection gone", True)
+    ]
+
+
 def test_no_answer_is_an_error() -> None:
     with pytest.raises(FetchError):
         search_archive(FakeWeb({}), ARCHIVE, QUERY)
