@@ -11,7 +11,7 @@ from imagery.errors import InputError
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-Direction = Literal["appeared", "disappeared", "changed"]
+Direction = Literal["appeared", "disappeared", "changed", "present"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,8 @@ class Detection:
         geometry: Outline, longitude and latitude in EPSG:4326.
         zone_id: The zone that holds most of it, or None.
         object_class: Coarse class, ``change`` where no detector has spoken.
-        direction: ``appeared`` where it contrasts with its surround more after than before.
+        direction: ``appeared`` where it contrasts with its surround more after than before;
+            ``present`` from one date alone.
         score: Peak robust z.
         p: Probability of such an object under the pair's own null.
         q: ``p`` after Benjamini-Hochberg over the objects of the pair.

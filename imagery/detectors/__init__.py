@@ -1,0 +1,1 @@
+"""Detectors: what a changed object looks like, by the size that a resolution allows."""

@@ -1,0 +1,1 @@
+"""How the weights that the package ships were made. Needs the dependency group ``train``."""
