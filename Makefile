@@ -38,6 +38,7 @@ types: $(VENV)/.dev ## mypy, strict
 
 bench: $(VENV)/.dev ## every benchmark on real data: make bench TILEWITNESS_DATA=folder
 	@test -d "$(TILEWITNESS_DATA)" || { echo "make bench needs TILEWITNESS_DATA=folder with oscd/ and landsat_taizhou/ in it." >&2; exit 2; }
+	$(PY) -m benchmarks.masks --data "$(TILEWITNESS_DATA)"
 	$(PY) -m benchmarks.shift --data "$(TILEWITNESS_DATA)"
 	$(PY) -m benchmarks.oscd --data "$(TILEWITNESS_DATA)/oscd"
 	$(PY) -m benchmarks.landsat --data "$(TILEWITNESS_DATA)/landsat_taizhou"

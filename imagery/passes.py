@@ -63,7 +63,7 @@ def group(items: Sequence[pystac.Item], ground: BaseGeometry) -> Passes:
 
     Of twins the newest baseline is kept, then the newest processing, then the first by id. Of the
     tiles of one pass the fewest that cover the ground are taken, and where they are several, put
-    together: the one with most of the ground first.
+    together: the first by id lies on top.
 
     Args:
         items: Canonical; order does not matter.
@@ -227,6 +227,8 @@ def _covering(
 ) -> pystac.Item:
     """The fewest of the tiles of a pass that show what all of them show, as one Item."""
     chosen, rest = _fewest(items, ground)
+    # Outlines of one tile differ from archive to archive; its name does not, nor then the result.
+    chosen.sort(key=lambda item: item.id)
     made = chosen[0] if len(chosen) == 1 else compose(chosen)
     if len(chosen) > 1:
         dropped += [Dropped(item, True, f"part of the pass {made.id}") for item in chosen]

@@ -154,14 +154,16 @@ class Trust:
         Args:
             host: As in the URL.
             addresses: All that it has.
-            home: False after a redirect to another host, which opens no scope.
+            home: False after a redirect to another host, which opens no scope: not even to a host
+                that the user typed may a stranger send us.
 
         Raises:
             RefusedAddress: one of the addresses is not to be read from.
         """
         if host in self.allowed:
             return
-        fine = {Scope.PUBLIC} | self.hosts.get(host, frozenset()) | (self.scopes if home else set())
+        own = self.hosts.get(host, frozenset()) | self.scopes if home else frozenset()
+        fine = {Scope.PUBLIC} | own
         for address in addresses:
             scope = scope_of(address)
             if scope not in fine:

@@ -12,10 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from archive import EARTH_SEARCH, collection
-from botocore.config import Config
 from commands import arguments, invoke, refused, run, same
 from faults import fault_proxy
 from publishing import Services, altered, days, serve
@@ -31,16 +29,19 @@ def holding(word: str, folder: Path) -> list[Path]:
     return [path for path in files if word.encode() in path.read_bytes()]
 
 
+def ask_for_keys(s3_url: str, *, after: str) -> None:
+    """From so many requests on, the store refuses what is not signed."""
+    kind = {"Content-Type": "text/plain"}
+    asked = urllib.request.Request(f"{s3_url}/moto-api/reset-auth", after.encode(), kind)
+    urllib.request.urlopen(asked).close()
+
+
 @pytest.fixture
 def keys(s3_url: str) -> Iterator[dict[str, str]]:
     """Credentials of a user that may read; whoever else asks from now on is refused."""
 
-    def auth(number: str) -> None:
-        asked = urllib.request.Request(f"{s3_url}/moto-api/reset-auth", data=number.encode())
-        urllib.request.urlopen(asked).close()
-
-    auth("inf")
-    iam = boto3.client("iam", endpoint_url=s3_url, region_name="us-east-1", **_any_keys())
+    ask_for_keys(s3_url, after="inf")
+    iam = client("iam", s3_url)
     iam.create_user(UserName="reader")
     rule = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [rule]})
@@ -50,26 +51,32 @@ def keys(s3_url: str) -> Iterator[dict[str, str]]:
         "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
         "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
     }
-    auth("inf")
+    ask_for_keys(s3_url, after="inf")
 
 
-def _any_keys() -> dict[str, str]:
-    return {"aws_access_key_id": "setup", "aws_secret_access_key": "setup"}
+def client(kind: str, url: str) -> Any:
+    """Of the store's owner; the package is of the dependency group services."""
+    import boto3
+    from botocore.config import Config
+
+    return boto3.client(
+        kind,
+        endpoint_url=url,
+        region_name="us-east-1",
+        config=Config(s3={"addressing_style": "path"}),
+        aws_access_key_id="owner",
+        aws_secret_access_key="owner",
+    )
 
 
 def stored(s3_url: str, services: Services, name: str) -> list[dict[str, Any]]:
     """The files of both days in a bucket that asks for signatures; their Items."""
     items = serve(services, name, days(EARTH_SEARCH))
-    path_style = Config(s3={"addressing_style": "path"})
-    client = boto3.client(
-        "s3", endpoint_url=s3_url, region_name="us-east-1", config=path_style, **_any_keys()
-    )
-    client.create_bucket(Bucket="tiles")
+    bucket = client("s3", s3_url)
+    bucket.create_bucket(Bucket="tiles")
     for path in sorted((services.root / name).iterdir()):
-        client.upload_file(str(path), "tiles", f"{name}/{path.name}")
-    urllib.request.urlopen(
-        urllib.request.Request(f"{s3_url}/moto-api/reset-auth", data=b"0")
-    ).close()
+        bucket.upload_file(str(path), "tiles", f"{name}/{path.name}")
+    ask_for_keys(s3_url, after="0")
     return altered(items, services.files, "s3://tiles")
 
 
