@@ -89,12 +89,6 @@ def sound_scl(layers: NDArray[Any]) -> NDArray[np.bool_]:
     return sound
 
 
-def sound_udm2(layers: NDArray[Any]) -> NDArray[np.bool_]:
-    """(y, x), True where a usable data mask finds no other fault than cloud (bit 1)."""
-    sound: NDArray[np.bool_] = (layers[2].astype(np.uint8) & 0b1111_1101) == 0
-    return sound
-
-
 def seen_scl(layers: NDArray[Any]) -> NDArray[np.bool_]:
     """(y, x), True where a scene classification says that there is a measurement."""
     seen: NDArray[np.bool_] = layers[0] != 0
@@ -136,6 +130,5 @@ CLOUD: dict[str, Callable[[NDArray[Any]], NDArray[np.bool_]]] = {
 SOUND: dict[str, Callable[[NDArray[Any]], NDArray[np.bool_]]] = {
     "scl": sound_scl,
     "qa_pixel": seen_qa_pixel,
-    "udm2": sound_udm2,
 }
 """Where a pixel was measured without fault, so that only the air may hide it."""

@@ -24,7 +24,7 @@ from typer.core import TyperGroup
 from imagery.errors import ImageryError, InputError
 from imagery.model import Period
 from pipelines.cluster import cluster
-from pipelines.config import ARCHIVE, METHODS, Access, Options, choose, reach
+from pipelines.config import ARCHIVE, MASKS, METHODS, Access, Options, choose, reach
 from pipelines.terminal import columns, described, middle, shown, tell_json, tell_scenes, tell_zones
 
 if TYPE_CHECKING:
@@ -62,6 +62,10 @@ app = typer.Typer(
 Config = Annotated[Path | None, typer.Option("--config", help="TOML file with these options.")]
 Method = Annotated[
     str | None, typer.Option("--method", help=f"Change score: {', '.join(METHODS)}.")
+]
+Mask = Annotated[
+    str | None,
+    typer.Option("--mask", help=f"Whose clouds: {', '.join(MASKS)} (extra: clouds)."),
 ]
 Chunk = Annotated[int | None, typer.Option("--chunk", help="Side of a chunk, pixels.")]
 Workers = Annotated[int | None, typer.Option("--workers", help="Threads or processes to use.")]
@@ -115,6 +119,7 @@ def diff(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the products.")],
     config: Config = None,
     method: Method = None,
+    mask: Mask = None,
     chunk: Chunk = None,
     workers: Workers = None,
     overwrite: Overwrite = None,
@@ -126,7 +131,7 @@ def diff(
     Their order is that of the arguments; no date is needed.
     """
     given = {"method": method, "chunk": chunk, "workers": workers, "overwrite": overwrite}
-    options = choose(config, given)
+    options = choose(config, given | {"mask": mask})
     from pipelines import compare as application
 
     with shown() as watch, cluster(scheduler):
@@ -149,6 +154,7 @@ def compare(
     product: Product = None,
     config: Config = None,
     method: Method = None,
+    mask: Mask = None,
     chunk: Chunk = None,
     workers: Workers = None,
     overwrite: Overwrite = None,
@@ -163,7 +169,7 @@ def compare(
     For each date the clearest scene over the site's zones is taken.
     """
     given = {"method": method, "chunk": chunk, "workers": workers, "overwrite": overwrite}
-    options = choose(config, given | {"product": product})
+    options = choose(config, given | {"product": product, "mask": mask})
     access = reach(config, sources(imagery, cache, offline=offline, hosts=allow_host))
     periods = Period.parse(before), Period.parse(after)
     from imagery.sites import load_site

@@ -52,10 +52,11 @@ def diff(
     Raises:
         ImageryError: an input is wrong, or the two cannot be trusted together.
     """
+    masking.require(options.mask)
     with run_folder(out, overwrite=options.overwrite) as draft:
         watch.step("Looking at the files")
         pair = pairs.make(*(item_from_file(path, dated=False) for path in (before, after)))
-        pair = masking.remasked(pair, draft.scratch)
+        pair = masking.remasked(pair, draft.scratch, mask=options.mask)
         record = _run(pair, None, draft, options=options, watch=watch)
         draft.seal(record, custody=custody, inputs=inputs(pair))
     return Outcome(out, record)
@@ -80,6 +81,7 @@ def compare(
     Raises:
         ImageryError: no scene of a period shows the site, an input is wrong, or could not be had.
     """
+    masking.require(options.mask)
     with run_folder(out, overwrite=options.overwrite) as draft:
         watch.step("Choosing scenes")
         found = search(source, site, *periods)
@@ -88,8 +90,8 @@ def compare(
         watch.step("Fetching")
         pair = _fetched(source, site, chosen)
         watch.step("Checking the masks")
-        others = further(found.items, site, periods, chosen)
-        pair = masking.remasked(pair, draft.scratch, others=_layers(source, others, pair))
+        others = _layers(source, further(found.items, site, periods, chosen), pair)
+        pair = masking.remasked(pair, draft.scratch, others=others, mask=options.mask)
         record = _run(pair, site, draft, options=options, watch=watch)
         draft.seal(record, custody=custody, inputs=inputs(pair))
     return Outcome(out, record)
@@ -169,7 +171,7 @@ def _run(
         watch.step("Comparing")
         found = _findings(pair, site, planes, shown, options=options, watch=watch)
         watch.step("Writing")
-        record = run_record(pair, site, found, method=options.method)
+        record = run_record(pair, site, found, method=options.method, mask=options.mask)
         _write(pair, site, draft.folder, planes, found, options=options)
     return record
 

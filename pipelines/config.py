@@ -20,6 +20,9 @@ from imagery.sensors import PRODUCTS
 METHODS = ("rcva", "irmad", "cva")
 """Names of `imagery.change.METHODS`, kept here so that ``--help`` imports no array library."""
 
+MASKS = ("product", "learned", "both")
+"""What says where it is clear: see `imagery.masking.remasked`."""
+
 CHUNK_PX = (64, 16384)
 """Smallest and largest side of a Dask chunk, in pixels. It bounds memory, never a result."""
 
@@ -31,7 +34,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to compare two dates. A result depends on ``method`` and ``product`` alone.
+    """How to compare two dates. A result depends on ``method``, ``product``, ``mask`` alone.
 
     Attributes:
         method: Change score, one of ``METHODS``.
@@ -40,6 +43,7 @@ class Options:
         overwrite: Replace an existing, non-empty output folder.
         product: Id of the only product whose scenes are compared; None takes the clearest
             optical one.
+        mask: What says where it is clear, one of ``MASKS``.
 
     Raises:
         InputError: a value is of the wrong type, unknown or out of range.
@@ -50,8 +54,11 @@ class Options:
     workers: int | None = None
     overwrite: bool = False
     product: str | None = None
+    mask: str = MASKS[0]
 
     def __post_init__(self) -> None:
+        if self.mask not in MASKS:
+            raise InputError("mask", self.mask, nearest(self.mask, MASKS))
         if self.product is not None and self.product not in PRODUCTS:
             raise InputError("product", self.product, nearest(self.product, PRODUCTS))
         if self.method not in METHODS:

@@ -15,6 +15,8 @@ import pystac
 from imagery import stack
 from imagery.catalogs import NOTES, PRODUCT, SIMULATED, SOURCE, UNDATED
 from imagery.geotiff import sha256_of
+from imagery.learned_mask import PACKAGES
+from imagery.masking import PRODUCT_MASK
 from imagery.model import Detection, Site
 from imagery.null import CANDIDATE, Null
 from imagery.objects import FDR
@@ -57,14 +59,17 @@ class Findings:
     candidates: int
 
 
-def run_record(pair: Pair, site: Site | None, found: Findings, *, method: str) -> dict[str, Any]:
+def run_record(
+    pair: Pair, site: Site | None, found: Findings, *, method: str, mask: str
+) -> dict[str, Any]:
     """The record of a run: no clock, host, absolute path or thread count is in it."""
+    libraries = ("tilewitness", *LIBRARIES, *(PACKAGES if mask != PRODUCT_MASK else ()))
     directions = Counter(detection.direction for detection in found.detections)
     return {
         "schema": SCHEMA,
         "state": "compared" if found.null else "no clear view",
         "simulated": simulated(pair),
-        "config": {"method": method},
+        "config": {"method": method, "mask": mask},
         "site": site and {"id": site.id, "sha256": site.sha256, "zones": _zones(site)},
         "scenes": [scene(item) | _masked(item, pair, site) for item in (pair.before, pair.after)],
         "grid": {
@@ -87,7 +92,7 @@ def run_record(pair: Pair, site: Site | None, found: Findings, *, method: str) -
             "candidates": found.candidates,
         },
         "detections": {name: directions[name] for name in ("appeared", "disappeared", "changed")},
-        "versions": {name: version(name) for name in ("tilewitness", *LIBRARIES)},
+        "versions": {name: version(name) for name in libraries},
     }
 
 

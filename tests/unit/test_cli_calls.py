@@ -123,6 +123,12 @@ def test_diff_keeps_the_order_of_its_arguments(application: Application) -> None
     assert result.stderr == ""
 
 
+def test_the_mask_is_passed_on(application: Application) -> None:
+    run("diff", "new.tif", "old.tif", "-o", "out", "--mask", "learned")
+    run("compare", "hmeimim", *DAYS, "--imagery", "here", "--mask", "both")
+    assert application.options == [Options(mask="learned"), Options(mask="both")]
+
+
 def test_diff_prints_json_and_nothing_else(application: Application) -> None:
     result = run("diff", "a.tif", "b.tif", "-o", "out", "--json")
     assert json.loads(result.stdout) == {"folder": "out", "appeared": 2}

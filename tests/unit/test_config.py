@@ -5,13 +5,18 @@ from typing import Any
 
 import pytest
 
-from imagery import change
+from imagery import change, masking
 from imagery.errors import InputError, UnreadableFile
-from pipelines.config import METHODS, Access, Options, choose, reach
+from pipelines.config import MASKS, METHODS, Access, Options, choose, reach
 
 
 def test_methods_are_those_that_exist() -> None:
     assert set(METHODS) == set(change.METHODS)
+
+
+def test_masks_are_those_that_exist_and_the_product_s_comes_first() -> None:
+    assert MASKS == (masking.PRODUCT_MASK, masking.LEARNED, masking.BOTH)
+    assert Options().mask == "product"
 
 
 def test_the_default_method_is_rcva() -> None:
@@ -23,6 +28,7 @@ def test_the_default_method_is_rcva() -> None:
     [
         ({"method": "rvca"}, "method is 'rvca'; expected one of cva, irmad, rcva (nearest: rcva)."),
         ({"method": "otsu"}, "method is 'otsu'; expected one of cva, irmad, rcva."),
+        ({"mask": "lerned"}, "mask is 'lerned'; expected one of both, learned, product (nearest:"),
         ({"method": 3}, "method is 3; expected one of"),
         ({"chunk": 0}, "chunk is 0; expected whole pixels from 64 to 16384."),
         ({"chunk": 65536}, "chunk is 65536; expected"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from imagery.masks import clear_qa_pixel, clear_scl, clear_udm2
+from imagery.masks import CLOUD, SOUND, clear_qa_pixel, clear_scl, clear_udm2
 
 
 def test_scl_classes() -> None:
@@ -43,3 +43,17 @@ def test_qa_pixel_bits(bits: int, usable: bool) -> None:
 def test_udm2(clear: int, snow: int, unusable: int, usable: bool) -> None:
     layers = np.array([clear, snow, unusable], dtype=np.uint8).reshape(3, 1, 1)
     assert clear_udm2(layers)[0, 0] == usable
+
+
+def test_cloud_is_neither_cirrus_nor_shadow() -> None:
+    scl = CLOUD["scl"](np.arange(12, dtype=np.uint8).reshape(1, 1, 12))[0]
+    assert np.flatnonzero(scl).tolist() == [8, 9]
+    bits = CLOUD["qa_pixel"](2 ** np.arange(16, dtype=np.uint16).reshape(1, 1, 16))[0]
+    assert np.flatnonzero(bits).tolist() == [1, 3]
+
+
+def test_sound_is_what_only_the_air_may_hide() -> None:
+    scl = SOUND["scl"](np.arange(12, dtype=np.uint8).reshape(1, 1, 12))[0]
+    assert np.flatnonzero(~scl).tolist() == [0, 1]
+    bits = SOUND["qa_pixel"](2 ** np.arange(16, dtype=np.uint16).reshape(1, 1, 16))[0]
+    assert np.flatnonzero(~bits).tolist() == [0]

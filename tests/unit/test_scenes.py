@@ -17,7 +17,7 @@ from imagery.catalogs import item_from_file
 from imagery.errors import BandError, GridError, InputError, UnreadableFile
 from imagery.grid import covers, item_geobox
 from imagery.model import Period, Site, Zone
-from imagery.scenes import choose, choose_pair, looks, site_grid
+from imagery.scenes import FURTHER, choose, choose_pair, further, looks, site_grid
 
 LEFT, TOP = 300_000, 3_920_000
 S2 = ("B02", "B03", "B04", "B08", "SCL")
@@ -246,6 +246,20 @@ def test_the_product_with_the_clearer_worse_date_wins_over_the_finer(scene, fine
     # The fine scenes end at 900 m.
     wide = site(metres(201, 201, 999, 599))
     assert choose_pair([*sharp, *coarse], wide, periods) == tuple(coarse)
+
+
+def test_further_dates_are_the_nearest_of_the_periods_with_classes(scene, fine, geotiff) -> None:
+    periods = Period.parse("2024-12-01/2024-12-10"), Period.parse("2024-12-13")
+    days = [scene(f"2024-12-{day:02}") for day in range(1, 11)]
+    after, outside = scene("2024-12-13"), scene("2024-12-12")
+    bare = item_from_file(
+        geotiff("T36SYD_20241209T081301_B02.tif", pixels()[:1], tags={"PROCESSING_BASELINE": "1"})
+    )
+    items = [*days, after, outside, fine("2024-12-08"), bare]
+    found = further(items, BASE, periods, (days[8], after))
+    assert [item.id[-2:] for item in found] == ["08", "10", "07", "06", "05", "04"]
+    assert len(found) == FURTHER
+    assert further([days[8], after], BASE, periods, (days[8], after)) == []
 
 
 def test_the_grid_holds_the_zones_and_their_surround_on_the_scene_s_lattice(geotiff) -> None:
