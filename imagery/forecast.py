@@ -1,0 +1,174 @@
+"""What each date should look like, forecast from the dates before it, and what is left over.
+
+Season, sun angle, haze and a slowly changing scene move all pixels together, so the past images
+of a site, weighted, explain most of a new one: the weights are fitted over the pixels of a tile.
+What they do not explain is new at that pixel. Contrast against a local surround is compared, not
+reflectance, which takes large haze and gradients out.
+
+Source:
+    Linear prediction of one image from others: Schaum & Stocker 1997, "Long-interval
+    chronochrome target detection" (ISSSR). Ridge: Hoerl & Kennard 1970,
+    doi:10.1080/00401706.1970.10488634.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imagery import series_kernels
+from imagery.kernels import Float
+
+SURROUND_PX = 7
+"""Radius of the square whose mean is taken off; twice the longest aircraft at 10 m."""
+
+PREDICTORS = 20
+"""Dates before a date that forecast it; more add cost and no season."""
+
+LEAST_DATES = 6
+"""Fewer dates before it and a date is compared with their median alone."""
+
+RIDGE = 0.3
+"""Of the variance of one predictor: neighbouring dates are nearly the same image."""
+
+CLIP = 4.0
+"""Robust spreads at which a contrast stops counting in the fit: cloud and bright roofs."""
+
+STEPS = 32.0
+WEIGHT_STEPS = 1024.0
+"""Predictors and weights are rounded to these parts of a unit. Products of whole numbers add up
+exactly in any order, so the threads of the linear algebra cannot change a byte."""
+
+EXACT_ROWS = 1000  # 1000 * (CLIP * STEPS)**2 still fits the 24 bits of a float32
+FIT_PIXELS = 2**16
+MEDIAN_PIXELS = 2**14  # a median of so many is within 1 % of a spread
+FLOOR = np.float32(5e-4)
+"""Reflectance; half a digit of the noise of a Sentinel-2 pixel over a dark surface."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contrasts:
+    """A stack as the forecast uses it.
+
+    Attributes:
+        values: (time, band, y, x) contrast against the surround, reflectance, NaN = unusable.
+        scale: (time, band) its robust spread over the tile.
+        rounded: (time * band, y * x) ``values / scale``, clipped, in whole ``STEPS``; a gap
+            holds the mean of the pixel's other dates.
+        gram: (time * band, time * band) mean products of ``rounded`` over sampled pixels, in
+            units of ``scale``.
+    """
+
+    values: Float
+    scale: Float
+    rounded: Float
+    gram: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+def contrasts(dates: Sequence[Float] | Float) -> Contrasts:
+    """Take the surround off, scale each date and sum the products once for all forecasts.
+
+    Args:
+        dates: (band, y, x) reflectance each, oldest first, NaN = unusable.
+    """
+    times, (bands, *shape) = len(dates), dates[0].shape
+    flat = np.empty((times, bands, *shape), np.float32)
+    for date, contrast in zip(dates, flat, strict=True):
+        for plane, out in zip(date, contrast, strict=True):
+            series_kernels.off_surround(plane, SURROUND_PX, out)
+    rare = sample_step(flat.shape[2:])
+    sample = flat[:, :, ::rare, ::rare].reshape(times * bands, -1)
+    scale = np.array([robust_sd(plane[np.isfinite(plane)]) for plane in sample], np.float32)
+    rounded = np.empty((times * bands, flat[0, 0].size), np.float32)
+    series_kernels.whole_steps(
+        flat.reshape(len(rounded), -1), bands, scale / STEPS, CLIP * STEPS, rounded
+    )
+    step = sample_step(flat.shape[2:], FIT_PIXELS)
+    thin = rounded.reshape(times * bands, *shape)[:, ::step, ::step]
+    gram = _gram(np.ascontiguousarray(thin.reshape(times * bands, -1)))
+    return Contrasts(flat, scale.reshape(times, bands), rounded, gram)
+
+
+def residual(stack: Contrasts, date: int, *, last: int | None = None) -> Float:
+    """A date less its forecast: (band, y, x) contrast in reflectance, NaN = unusable.
+
+    Args:
+        stack: All dates.
+        date: Index of the date that is judged.
+        last: The forecast uses dates before this index; those before ``date`` unless given.
+    """
+    first, last = _predictors(date, last)
+    here = stack.values[date]
+    if last - first < LEAST_DATES:
+        return np.asarray(here - _centre(stack, first, last), np.float32)
+    weights = _weights(stack, date, first, last)
+    bands = stack.values.shape[1]
+    rows = stack.rounded[first * bands : last * bands]
+    scale = stack.scale[date] / np.float32(STEPS * WEIGHT_STEPS)
+    left = np.empty_like(here)
+    flat = here.reshape(bands, -1), left.reshape(bands, -1)
+    series_kernels.off_forecast(flat[0], weights, rows, scale, flat[1])
+    return left
+
+
+def residual_at(stack: Contrasts, date: int, pixels: NDArray[np.intp], *, last: int) -> Float:
+    """``residual`` at some pixels only: (band, n); ``pixels`` are (n,) raster positions."""
+    first, last = _predictors(date, last)
+    bands = stack.values.shape[1]
+    here = stack.values[date].reshape(bands, -1)[:, pixels]
+    if last - first < LEAST_DATES:
+        return np.asarray(here - _centre(stack, first, last).reshape(bands, -1)[:, pixels])
+    weights = _weights(stack, date, first, last)
+    forecast = weights @ stack.rounded[first * bands : last * bands, pixels]
+    scale = stack.scale[date][:, None] / np.float32(STEPS * WEIGHT_STEPS)
+    return np.asarray(here - forecast * scale, np.float32)
+
+
+def _predictors(date: int, last: int | None) -> tuple[int, int]:
+    last = date if last is None else last
+    return max(0, last - PREDICTORS), last
+
+
+def _centre(stack: Contrasts, first: int, last: int) -> Float:
+    """Per pixel median of few dates; NaN where none is usable."""
+    out = np.empty(stack.values.shape[1:], np.float32)
+    series_kernels.medians(stack.values[first:last].reshape(last - first, -1), out.reshape(-1))
+    return out
+
+
+def _weights(stack: Contrasts, date: int, first: int, last: int) -> Float:
+    """(band, predictors) in whole ``WEIGHT_STEPS``."""
+    bands = stack.values.shape[1]
+    use = slice(first * bands, last * bands)
+    goal = slice(date * bands, (date + 1) * bands)
+    normal = stack.gram[use, use] + RIDGE * np.eye((last - first) * bands)
+    found = series_kernels.solve(normal, np.ascontiguousarray(stack.gram[use, goal]))
+    return np.ascontiguousarray(np.rint(found.T * WEIGHT_STEPS), np.float32)
+
+
+def sample_step(shape: tuple[int, ...], pixels: int = MEDIAN_PIXELS) -> int:
+    """Every how many rows and columns of a tile enter a statistic that needs so many pixels."""
+    return max(1, math.isqrt(shape[0] * shape[1] // pixels))
+
+
+def _gram(rounded: Float) -> NDArray[np.float64]:
+    total = np.zeros((len(rounded), len(rounded)))
+    for start in range(0, rounded.shape[1], EXACT_ROWS):
+        part = rounded[:, start : start + EXACT_ROWS]
+        total += part @ part.T
+    return np.asarray(total / (rounded.shape[1] * STEPS**2))
+
+
+def robust_sd(values: Float) -> float:
+    """1.4826 times the median absolute deviation of finite values, at least ``FLOOR``."""
+    if not values.size:
+        return float(FLOOR)
+    spread = 1.4826 * np.median(np.abs(values - np.median(values)))
+    return max(float(spread), float(FLOOR))
