@@ -57,7 +57,7 @@ $(VENV)/.run: $(VENV)/.pip pyproject.toml
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.pip pyproject.toml
-	$(PIP) --editable '.[distributed,parquet]' --group dev
+	$(PIP) --editable '.[distributed,parquet,s3]' --group dev
 	@touch $@
 
 $(VENV)/.services: $(VENV)/.pip pyproject.toml

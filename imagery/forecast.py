@@ -112,7 +112,7 @@ def residual(stack: Contrasts, date: int, *, last: int | None = None) -> Float:
     bands = stack.values.shape[1]
     rows = stack.rounded[first * bands : last * bands]
     scale = stack.scale[date] / np.float32(STEPS * WEIGHT_STEPS)
-    left = np.empty_like(here)
+    left: NDArray[np.float32] = np.empty_like(here)
     flat = here.reshape(bands, -1), left.reshape(bands, -1)
     series_kernels.off_forecast(flat[0], weights, rows, scale, flat[1])
     return left

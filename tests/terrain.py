@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from conftest import write_geotiff
 from numpy.typing import NDArray
 from scipy import ndimage
+from small_tiffs import write_geotiff
 
 S2 = ("B02", "B03", "B04", "B08")
 TAGS = {"PROCESSING_BASELINE": "02.09"}

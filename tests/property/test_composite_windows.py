@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from affine import Affine
-from conftest import write_geotiff
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from odc.geo.geobox import GeoBox
+from small_tiffs import write_geotiff
 
 from imagery.catalogs import item_from_file
 from imagery.parts import compose, parts

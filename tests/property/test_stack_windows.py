@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from affine import Affine
-from conftest import write_geotiff
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_tiffs import write_geotiff
 
 from imagery.catalogs import item_from_file
 from imagery.stack import common_grid, load

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
-from conftest import UTM, write_geotiff
+from small_tiffs import UTM, write_geotiff
 from terrain import ground, moved, noisy, write_s2
 from typer.testing import CliRunner, Result
 

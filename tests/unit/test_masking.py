@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import UTM
 from odc.geo.geom import box
+from small_tiffs import UTM
 from terrain import ground, noisy, write_s2
 
 from imagery import masking, pairs, structures

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from affine import Affine
-from conftest import UTM
+from small_tiffs import UTM
 from terrain import ground, moved, noisy, write_s2
 
 from imagery import pairs
