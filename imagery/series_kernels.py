@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 
 ROUNDER = np.float32(1.5 * 2**23)  # float32 has no fractions above 2**23
-BLOCK_PIXELS = 1024  # what stays in the nearest cache
+BLOCK_PIXELS = 2048  # what stays in the nearest cache
 FINE_STEPS = 2.0**20  # parts of a unit of reflectance in the sums of a surround
 
 
@@ -231,15 +231,25 @@ def off_forecast(
         rows: (k, n).
         scale: (band,).
     """
-    bands, pixels = here.shape
+    (bands, pixels), count = here.shape, rows.shape[0]
+    total = np.empty(BLOCK_PIXELS, np.float32)
     for start in range(0, pixels, BLOCK_PIXELS):
         stop = min(start + BLOCK_PIXELS, pixels)
-        total = np.zeros((bands, stop - start), np.float32)
-        for k in range(rows.shape[0]):
-            for b in range(bands):
-                weight = weights[b, k]
-                for n in range(stop - start):
-                    total[b, n] += weight * rows[k, start + n]
         for b in range(bands):
+            total[:] = 0
+            for k in range(0, count - 3, 4):
+                # Four at once, so that the totals are read and written a quarter as often.
+                first, second = weights[b, k], weights[b, k + 1]
+                third, fourth = weights[b, k + 2], weights[b, k + 3]
+                one, two = rows[k, start:stop], rows[k + 1, start:stop]
+                three, four = rows[k + 2, start:stop], rows[k + 3, start:stop]
+                for n in range(stop - start):
+                    total[n] += (
+                        first * one[n] + second * two[n] + third * three[n] + fourth * four[n]
+                    )
+            for k in range(count - count % 4, count):
+                rest = rows[k, start:stop]
+                for n in range(stop - start):
+                    total[n] += weights[b, k] * rest[n]
             for n in range(stop - start):
-                out[b, start + n] = here[b, start + n] - scale[b] * total[b, n]
+                out[b, start + n] = here[b, start + n] - scale[b] * total[n]

@@ -7,7 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from small_tiffs import write_geotiff
+
+# The first call of a kernel compiles it, and machines of a merge check are shared.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 
 WriteTiff = Callable[..., Path]
 
