@@ -15,7 +15,7 @@ demo: $(VENV)/.run ## write the simulated history, then compare both sites into 
 	$(VENV)/bin/tilewitness demo
 
 test: $(VENV)/.dev ## run every offline test
-	$(PY) -m pytest
+	$(PY) -m pytest --durations=15
 
 # On Debian or Ubuntu: apt-get install postgresql postgresql-postgis nginx
 test-services: $(VENV)/.services ## run the tests against real servers: STAC API, web, S3

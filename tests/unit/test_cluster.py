@@ -54,6 +54,22 @@ def test_work_goes_to_the_scheduler() -> None:
     assert dask.config.get("scheduler", None) is None
 
 
+def test_a_machine_that_stood_still_is_given_a_second_chance(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    distributed = pytest.importorskip("distributed")
+    starts = []
+
+    def stalls(*_: object, **__: object) -> None:
+        starts.append(1)
+        raise AssertionError if len(starts) == 1 else OSError
+
+    monkeypatch.setattr(distributed, "Client", stalls)
+    with pytest.raises(InputError, match="expected a running Dask scheduler"):
+        cluster("tcp://127.0.0.1:9").__enter__()
+    assert len(starts) == 2
+
+
 def where() -> Any:
     from distributed import get_worker
 
