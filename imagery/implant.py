@@ -98,10 +98,11 @@ def seed_of(*parts: bytes | str | float | NDArray[np.generic]) -> int:
     >>> seed_of("scene", 0.08) == seed_of("scene", 0.08) != seed_of("scene", 0.15)
     True
     """
-    return int(_digest(*parts)[:16], 16)
+    return int(digest(*parts)[:16], 16)
 
 
-def _digest(*parts: bytes | str | float | NDArray[np.generic]) -> str:
+def digest(*parts: bytes | str | float | NDArray[np.generic]) -> str:
+    """SHA-256 of contents, each with its length, shape and type."""
     total = hashlib.sha256()
     for part in parts:
         if isinstance(part, np.ndarray):
@@ -239,11 +240,13 @@ def power(
     target: Target,
     *,
     pixel_m: tuple[float, float],
+    most_runs: int = MOST_RUNS,
 ) -> Power:
     """Put targets into the judged date and count what the unchanged detector finds.
 
-    At most ``MOST_RUNS`` runs, fewer where ``TRIALS`` are reached. Seeded by the pixels and the
-    target: the same inputs, the same result.
+    Runs end where ``TRIALS`` are reached. Seeded by the pixels and the target: the same inputs, the
+    same result. The interval takes trials for unrelated; where a small zone is used again in
+    every run, it is a little narrow.
 
     Args:
         detect: The detector with its operating point as it is used on the scene.
@@ -251,11 +254,12 @@ def power(
         eligible: (y, x) where the middle of a target may lie: the zone, unmasked.
         target: What.
         pixel_m: (height, width) of a pixel, metres.
+        most_runs: Of the detector beside the one without targets: bounds the cost.
     """
     seed = seed_of(values, eligible, json.dumps(_facts(target)))
     trials = found = chance = 0
     plain = detect(values)
-    for run in range(MOST_RUNS):
+    for run in range(most_runs):
         planting = places(eligible, pixel_m=pixel_m, seed=seed + run, most=TRIALS - trials)
         if not len(planting):
             break
@@ -297,7 +301,7 @@ def key_of(values: Float, eligible: Pixels, target: Target, *, detector: str) ->
 
     ``detector`` must say version, operating point and every other date that is used.
     """
-    return _digest(values, eligible, json.dumps(_facts(target)), detector)
+    return digest(values, eligible, json.dumps(_facts(target)), detector)
 
 
 def _facts(target: Target) -> list[object]:

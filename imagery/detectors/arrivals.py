@@ -60,7 +60,7 @@ class Size:
 
 
 SIZES = (Size("An-124", 1.0), Size("Il-76", 0.4), Size("frigate", 0.4))
-BUDGET_PER_KM2 = 2.2
+BUDGET_PER_KM2 = 3.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import shapely
@@ -10,16 +12,86 @@ from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 from shapely import affinity
 
+from imagery import implant
 from imagery.detectors import arrivals
 from imagery.detectors.apron import projected, zone_mask
 from imagery.detectors.arrivals import Evidence, Operating
-from imagery.detectors.planform import bank
+from imagery.detectors.planform import bank, check_observable
 from imagery.detectors.shapes import SHAPES, Shape, size_class
+from imagery.implant import Power, Target
 from imagery.kernels import Float
 from imagery.model import Detection, Direction, Zone
+from imagery.normalize import Normalization
 
 SIZE_SD = 0.25
 """Share of a length: one planform answers to objects that are a quarter longer or shorter."""
+
+LEAST_RUNS, MOST_RUNS, MOST_PIXELS = 4, 25, 25_000_000
+"""Runs of ``zone_power`` follow from the pixels that they look at together."""
+
+METHOD = "arrivals 1"  # of a kept measurement: another number where results change
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A pair as the detector saw it.
+
+    Attributes:
+        before, after: (band, y, x) float32 registered reflectance, NaN = unusable.
+        fit: Of this pair.
+        grid: Metric, square pixels.
+        chosen: Operating point of the pair as it is.
+    """
+
+    before: Float
+    after: Float
+    fit: Normalization
+    grid: GeoBox
+    chosen: Operating
+
+
+def zone_power(look: Look, zone: Zone, target: Target, *, folder: Path | None = None) -> Power:
+    """How many known targets, put into a zone of the later date, the detector would flag.
+
+    Thresholds, registration and normalization stay those of the pair as it is: one object more
+    does not move them.
+
+    Args:
+        look: The pair.
+        zone: Targets stand where both dates show it.
+        target: What; ``Target(SHAPES["An-124"], (0.08,))``.
+        folder: Of a cache; measured anew without one.
+
+    Returns:
+        Without trials where nothing of the zone is seen.
+
+    Raises:
+        NotObservable: pixels of this size cannot show it: say so, not a power of 0.
+    """
+    gsd = abs(look.grid.resolution.x)
+    check_observable(target.shape, gsd_m=gsd)
+    seen = np.isfinite(look.before).all(axis=0) & np.isfinite(look.after).all(axis=0)
+    eligible = zone_mask(zone, look.grid) & seen
+    runs = min(max(MOST_PIXELS // max(seen.size, 1), LEAST_RUNS), MOST_RUNS)
+
+    def detect(values: Float) -> NDArray[np.bool_]:
+        found = arrivals.evidence(look.before, values, look.fit, gsd_m=gsd)
+        excess = arrivals.over(found, look.chosen.thresholds)
+        return np.asarray((np.nan_to_num(excess) > 1).any(axis=0))
+
+    def measure() -> Power:
+        return implant.power(
+            detect, look.after, eligible, target, pixel_m=(gsd, gsd), most_runs=runs
+        )
+
+    if folder is None:
+        return measure()
+    fit = look.fit
+    words = implant.digest(
+        METHOD, look.before, fit.stabilizer, fit.gain, fit.offset, repr(look.chosen), gsd, runs
+    )
+    key = implant.key_of(look.after, eligible, target, detector=words)
+    return implant.cached(folder, key, measure)
 
 
 def changed_objects(

@@ -38,6 +38,9 @@ TYPICAL_CONTRAST, TYPICAL_RESIDUAL = 0.08, 0.015
 FALSE_ALARM_Z = 4.5  # one false alarm in 300,000 independent places
 LEAST_OBSERVABLE = 0.2  # chance of standing out below which a size is not looked for
 COVERED = 0.5  # of a kernel's energy that must lie on usable pixels
+BOUND = 10.0
+"""Spreads beyond which a pixel says no more: a shred of cloud is bright, a large object is wide.
+Chosen on simulated histories, where it doubles the gap between the two."""
 FINEST_M = 0.25  # pixel sizes tried for the advice of NotObservable
 WIDEST_PX = 8192
 
@@ -153,6 +156,14 @@ def respond(z: Float, sizes: Bank) -> tuple[Float, NDArray[np.uint8]]:
     energy = np.asarray(np.mean([kernel**2 for kernel in _same_sides(sizes)], axis=0), np.float32)
     covered = answers(usable.astype(np.float32), reach_px=sizes.reach_px)(energy)
     return np.where(usable & (covered >= COVERED), best, np.float32(np.nan)), heading
+
+
+def bounded(z: Float) -> Float:
+    """A layer in units of its noise with no pixel beyond ``BOUND``; NaN stays NaN.
+
+    Source: bounded influence: Huber 1964, doi:10.1214/aoms/1177703732.
+    """
+    return np.clip(z, np.float32(-BOUND), np.float32(BOUND))
 
 
 def _same_sides(sizes: Bank) -> Iterator[Float]:

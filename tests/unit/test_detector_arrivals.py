@@ -181,5 +181,53 @@ def test_a_zone_without_the_object_tells_nothing_of_it(ground) -> None:
     assert told == []
 
 
+def looked(ground: tuple[Ground, Ground, Normalization]) -> tuple[large.Look, Zone]:
+    """The plain half as a zone."""
+    before, after, fit = ground
+    chosen = arrivals.operating_point(
+        arrivals.evidence(before, after, fit, gsd_m=10.0), gsd_m=10.0, budget_per_km2=1.0
+    )
+    grid = GeoBox((SIDE, SIDE), Affine(10, 0, 700_000, 0, -10, 3_900_000), "EPSG:32636")
+    outline = grid[20:180, 20:80].footprint("EPSG:4326").geom
+    zone = Zone("here.apron", "Apron", "apron", "user", "test", 0.0, outline)
+    return large.Look(before, after, fit, grid, chosen), zone
+
+
+def test_power_in_a_zone_rises_with_contrast_and_is_measured_once(
+    ground, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr(large, "MOST_RUNS", 4)
+    look, zone = looked(ground)
+    faint, strong = (
+        large.zone_power(look, zone, Target(SHAPES["An-124"], (contrast,)), folder=tmp_path)
+        for contrast in (0.005, 0.1)
+    )
+    assert min(strong.trials, faint.trials) >= 10
+    assert faint.share < 0.2 < 0.8 < strong.share
+    monkeypatch.setattr(arrivals, "evidence", None)  # what is kept needs no detector
+    target = Target(SHAPES["An-124"], (0.1,))
+    assert large.zone_power(look, zone, target, folder=tmp_path) == strong
+    other = dataclasses.replace(look, before=look.before + np.float32(0.01))
+    with pytest.raises(TypeError):
+        large.zone_power(other, zone, target, folder=tmp_path)
+
+
+def test_a_zone_that_was_not_seen_has_no_power(ground) -> None:
+    look, zone = looked(ground)
+    hidden = look.after.copy()
+    hidden[0, :, :100] = np.nan
+    found = large.zone_power(
+        dataclasses.replace(look, after=hidden), zone, Target(SHAPES["An-124"], (0.1,))
+    )
+    assert found.trials == 0
+    assert np.isnan(found.share)
+
+
+def test_power_of_what_pixels_cannot_show_is_refused_and_not_zero(ground) -> None:
+    look, zone = looked(ground)
+    with pytest.raises(NotObservable):
+        large.zone_power(look, zone, Target(SHAPES["helicopter"], (0.15,)))
+
+
 def test_direction_without_a_view_is_only_changed() -> None:
     assert large.direction(np.full((2, 9, 9), np.nan, np.float32), 4, 4, 3) == "changed"

@@ -111,3 +111,19 @@ def test_no_answer_where_most_of_the_object_would_be_unseen() -> None:
 def test_a_layer_larger_than_a_site_is_refused() -> None:
     with pytest.raises(InputError, match="cut it"):
         planform.answers(np.zeros((1, planform.WIDEST_PX + 1), np.float32), reach_px=5)
+
+
+def test_one_very_bright_pixel_is_no_large_object() -> None:
+    sizes = planform.bank("frigate", gsd_m=10.0)
+    share = fill(SHAPES["frigate"], heading_deg=0, pixel_m=PIXEL)
+    half = len(share) // 2
+    layer = np.zeros((80, 80), np.float32)
+    layer[20, 20] = 200.0
+    layer[40, 0] = np.nan
+    layer[50 - half : 51 + half, 50 - half : 51 + half] = 15 * share
+    plain, _ = planform.respond(layer, sizes)
+    held, _ = planform.respond(planform.bounded(layer), sizes)
+    ship, spot = np.s_[48:53, 48:53], np.s_[18:23, 18:23]
+    assert np.abs(plain[spot]).max() > np.abs(plain[ship]).max()
+    assert np.abs(held[spot]).max() < 0.3 * np.abs(held[ship]).max()
+    assert np.isnan(held[40, 0])
