@@ -1,17 +1,24 @@
 """Train the vessel network of ``imagery.detectors.hulls`` from labelled harbours.
 
 ``python -m training.sen2ships --data DIR`` reads the harbours of ``benchmarks.harbours``, trains a
-member without each group of ``GROUPS`` and one on everything, fits the calibration on what the
-members say of harbours they never saw, and writes ``imagery/detectors/weights/sen2ships.npz``. It
-prints the SHA-256 that goes into ``imagery/detectors/hulls.py``.
+member without each of them and one on everything (first without its whole group of ``GROUPS``,
+where it has one, then with the group's others), fits the calibration on what the members say of
+the harbour they never saw, and writes ``imagery/detectors/weights/sen2ships.npz``. It prints the
+SHA-256 that goes into ``imagery/detectors/hulls.py``.
+
+Each member is trained in a process of its own and on one thread, so that the number of workers
+changes no byte. With ``--members DIR`` a member that is already in DIR is not trained again.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+import multiprocessing
+import os
+import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,160 +28,137 @@ import numpy as np
 import optax
 from jax import lax
 from numpy.typing import NDArray
-from rasterio.features import rasterize
-from scipy import ndimage, optimize
+from scipy import optimize
 
 from benchmarks.harbours import Harbour, find_harbours, read_harbour
-from benchmarks.vessels import paired
+from benchmarks.vessel_scores import paired
 from imagery.detectors import hulls
-from imagery.detectors.chips import resampled
-from imagery.detectors.vessels import AS_IS_M, MODEL_M, look
-from imagery.detectors.water import CLIP, find_water
+from imagery.detectors.vessels import look
+from training.harbour_chips import Ground, chips, ground
 
 Float = NDArray[np.float32]
 Tree = Any  # nested dicts of arrays, as JAX passes them
 
-GROUPS = ("durban", "gdynia+casablanca", "cartagena+hedland")
 WIDTHS = (12, 24, 36)
-SIDE = 64
-BATCH = 24
-STEPS = (450, 700)
-"""First with the higher rate, then on with the lower."""
-RATES = (3e-3, 2e-3)
+BATCH = 24, 12
+"""Chips in a step, of the first cycles and of the last."""
+GROUPS = (("durban",), ("gdynia", "casablanca"), ("cartagena", "hedland"))
+"""Harbours that are left out together at first: each costs a training from nothing."""
+FIRST = ((450, 3e-3), (700, 2e-3))
+"""(steps, highest rate) of the cycles that a group's member goes through."""
+LAST = ((200, 1.5e-3),)
+"""The same, for each harbour's member, from its group's on."""
 WARM_UP = 0.15
 WEIGHT_DECAY = 0.01
 POSITIVE = (2.0, 3.0)
 """How much more a pixel of a vessel, and of its heart, counts: they are few."""
 SMOOTHING = 0.02
-NEAR_VESSEL, NEAR_SHORE = 0.55, 0.35
-"""Shares of the batch; the rest is water."""
-WITHOUT_SWIR = 0.35
-"""Share of chips where the near infrared stands in, so that four bands will do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """A harbour at 10 m: planes, labels (vessel, heart), and where to cut chips."""
-
-    planes: Float
-    labels: Float
-    vessels: NDArray[np.float64]
-    shore: NDArray[np.intp]
-    water: NDArray[np.intp]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of harbours")
     parser.add_argument("--out", type=Path, default=hulls.WEIGHTS)
+    parser.add_argument("--members", type=Path, help="keep and read trained members here")
+    parser.add_argument("--workers", type=int, default=1, help="members trained at once")
     given = parser.parse_args()
-    harbours = [read_harbour(folder) for folder in find_harbours(given.data)]
-    grounds = {one.name: ground(one) for one in harbours}
-    arrays: dict[str, NDArray[Any]] = {}
-    said: list[tuple[float, bool]] = []
-    for member in (*GROUPS, hulls.EVERYTHING):
-        unseen = member.split("+")
-        layers = trained([one for name, one in grounds.items() if name not in unseen])
-        for name, (weight, bias) in layers.items():
-            arrays[f"{member}/{name}/weight"], arrays[f"{member}/{name}/bias"] = weight, bias
-        weights = {name: hulls.Kernel(*layer) for name, layer in layers.items()}
-        said += [pair for one in harbours if one.name in unseen for pair in judged(one, weights)]
-    arrays["calibration"] = np.array(calibration(said))
+    folders = find_harbours(given.data)
+    names = [*(folder.name for folder in folders), hulls.EVERYTHING]
+    groups = list(dict.fromkeys(group_of(name) for name in names))
+    # One thread for each member: sums in parallel would not come out the same twice.
+    os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
+    with tempfile.TemporaryDirectory() as fresh:
+        kept = given.members or Path(fresh)
+        kept.mkdir(parents=True, exist_ok=True)
+        apart = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(given.workers, mp_context=apart) as pool:
+            for keep, unseen in ((keep_first, groups), (keep_member, names)):
+                list(pool.map(partial(keep, folders=folders, kept=kept), unseen))
+        members = {name: dict(np.load(kept / f"{name}.npz")) for name in names}
+    arrays = {
+        f"{name}/{part}": array
+        for name, layers in members.items()
+        for part, array in layers.items()
+    }
+    arrays["calibration"] = np.array(calibration(unseen_scores(folders, members)))
     np.savez(given.out, **arrays)
     print(f"WEIGHTS_SHA256 = {hashlib.sha256(given.out.read_bytes()).hexdigest()}")
 
 
-def ground(harbour: Harbour) -> Ground:
-    """Bring a harbour to the pixel size and the scale that the network reads."""
-    factor = harbour.pixel_m / MODEL_M if harbour.pixel_m < AS_IS_M else 1.0
-    values = harbour.values
-    if factor != 1:
-        values = resampled(values, gsd_m=harbour.pixel_m, to_m=MODEL_M)
-    planes = np.nan_to_num(find_water(values, harbour.bands, pixel_m=MODEL_M).planes)
-    fine = rasterize([(one.pixels, 1) for one in harbour.marked], harbour.values.shape[1:])
-    share = resampled(fine[None].astype(np.float32), gsd_m=factor, to_m=1.0)[0]
-    vessel = share > 0.5
-    heart = ndimage.binary_erosion(vessel, ndimage.generate_binary_structure(2, 1))
-    wet = planes[3] < 0.4
-    shore = ndimage.binary_dilation(wet, iterations=4) & ndimage.binary_dilation(~wet, iterations=4)
-    pieces, count = ndimage.label(vessel)
-    centres = ndimage.center_of_mass(vessel, pieces, range(1, count + 1))
-    labels = np.stack([vessel, heart]).astype(np.float32)
-    return Ground(planes, labels, np.array(centres), np.argwhere(shore), np.argwhere(wet))
+def group_of(name: str) -> tuple[str, ...]:
+    """The harbours that are left out at first with this one."""
+    return next((group for group in GROUPS if name in group), (name,))
 
 
-def chips(grounds: list[Ground], rng: np.random.Generator) -> Iterator[tuple[Float, Float, Float]]:
-    """Endless batches: planes (n, y, x, band), labels (n, y, x, 2), weight (n, y, x)."""
-    chance = np.array([len(one.vessels) for one in grounds]) ** 0.7
-    chance /= chance.sum()
-    while True:
-        drawn = rng.choice(len(grounds), size=BATCH, p=chance)
-        cut = zip(*(_chip(grounds[index], rng) for index in drawn), strict=True)
-        planes, labels, known = (np.stack(part).astype(np.float32) for part in cut)
-        yield planes, labels, known
+def keep_first(group: tuple[str, ...], *, folders: list[Path], kept: Path) -> Tree:
+    """Train on all harbours without a group, unless that is there."""
+    return _kept(kept / f"first-{'+'.join(group)}.npz", None, folders, group)
 
 
-def _chip(one: Ground, rng: np.random.Generator) -> tuple[Any, Any, Any]:
-    draw = rng.random()
-    if draw < NEAR_VESSEL:
-        centre = one.vessels[rng.integers(len(one.vessels))] + rng.uniform(-22, 22, 2)
-    else:
-        places = one.shore if draw < NEAR_VESSEL + NEAR_SHORE else one.water
-        centre = places[rng.integers(len(places))]
-    angle, scale = rng.uniform(0, 2 * np.pi), np.exp(rng.uniform(-0.2, 0.2))
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    turn = turn * scale @ np.diag([1, rng.choice([-1, 1])])
-    offset = centre - turn @ np.full(2, SIDE / 2 - 0.5)
-    # Only what a turned and enlarged chip can reach is handed to the transform.
-    first = np.maximum(centre.astype(int) - 75, 0)
-    window = (slice(first[0], int(centre[0]) + 75), slice(first[1], int(centre[1]) + 75))
+def keep_member(name: str, *, folders: list[Path], kept: Path) -> None:
+    """Train on, without the one harbour that the member is named for, unless that is there."""
+    first = keep_first(group_of(name), folders=folders, kept=kept)
+    _kept(kept / f"{name}.npz", first, folders, (name,))
 
-    def turned(plane: Float, outside: float) -> Float:
-        return ndimage.affine_transform(
-            plane[window], turn, offset - first, (SIDE, SIDE), order=1, cval=outside
+
+def _kept(path: Path, start: Tree, folders: list[Path], unseen: tuple[str, ...]) -> Tree:
+    """Layers of a file, or trained on all but the unseen and written there."""
+    if not path.exists():
+        grounds = [ground(read_harbour(one)) for one in folders if one.name not in unseen]
+        layers = trained(grounds, start, name=path.stem)
+        np.savez(
+            path,
+            **{f"{layer}/weight": weight for layer, (weight, _) in layers.items()},
+            **{f"{layer}/bias": bias for layer, (_, bias) in layers.items()},
         )
-
-    planes = np.stack([turned(plane, -9.0) for plane in one.planes], axis=-1)
-    labels = np.stack([turned(plane, 0.0) for plane in one.labels], axis=-1)
-    known = planes[:, :, 0] >= CLIP[0] - 0.5
-    planes[~known] = 0
-    return _varied(planes, rng), labels, known
+    arrays = np.load(path)
+    return {layer: (arrays[f"{layer}/weight"], arrays[f"{layer}/bias"]) for layer in hulls.LAYERS}
 
 
-def _varied(planes: Float, rng: np.random.Generator) -> Float:
-    """Another haze, another gain of each band, another curve, sometimes noise."""
-    bands = planes.shape[-1]
-    planes = np.sign(planes) * np.abs(planes) ** np.exp(rng.uniform(-0.2, 0.2))
-    if rng.random() < WITHOUT_SWIR:
-        planes[..., 4] = planes[..., 3]
-    planes = planes * np.exp(rng.normal(0, 0.12, bands) + rng.normal(0, 0.15))
-    planes = planes + rng.normal(0, 0.05, bands)
-    if rng.random() < 0.3:
-        planes = planes + rng.normal(0, rng.uniform(0, 0.06), planes.shape)
-    return planes
+def unseen_scores(
+    folders: list[Path], members: dict[str, dict[str, Float]]
+) -> list[tuple[float, bool]]:
+    """(score, whether labelled) of every outline, each harbour by the member that never saw it."""
+    said = []
+    for folder in folders:
+        arrays = members[folder.name]
+        weights = {
+            layer: hulls.Kernel(arrays[f"{layer}/weight"], arrays[f"{layer}/bias"])
+            for layer in hulls.LAYERS
+        }
+        said += judged(read_harbour(folder), weights)
+    return said
 
 
-def trained(grounds: list[Ground], *, seed: int = 0) -> dict[str, tuple[Float, Float]]:
-    """Layers by name, from these harbours alone."""
-    layers = _first(jax.random.PRNGKey(seed))
-    for phase, (steps, rate) in enumerate(zip(STEPS, RATES, strict=True)):
+def trained(
+    grounds: list[Ground], start: Tree, *, name: str, seed: int = 0
+) -> dict[str, tuple[Float, Float]]:
+    """Layers by name, from these harbours alone, through the last cycles from ``start`` on.
+
+    Without ``start``, through the first cycles from random layers.
+    """
+    layers = start or _first(jax.random.PRNGKey(seed))
+    for cycle, (steps, rate) in enumerate(LAST if start else FIRST):
         schedule = optax.cosine_onecycle_schedule(steps, rate, WARM_UP)
         optimiser = optax.adamw(schedule, weight_decay=WEIGHT_DECAY)
-        batches = chips(grounds, np.random.default_rng(seed + phase))
-        layers = _descended(layers, optimiser, batches, steps)
-    return {name: (np.asarray(w), np.asarray(b)) for name, (w, b) in layers.items()}
+        rng = np.random.default_rng((seed, cycle, start is None))
+        batches = chips(grounds, rng, BATCH[start is not None])
+        layers = _descended(layers, optimiser, batches, steps, name)
+    return {layer: (np.asarray(w), np.asarray(b)) for layer, (w, b) in layers.items()}
 
 
-def _descended(layers: Tree, optimiser: Any, batches: Any, steps: int) -> Tree:
+def _descended(layers: Tree, optimiser: Any, batches: Any, steps: int, name: str) -> Tree:
     @jax.jit
     def step(layers: Tree, state: Tree, batch: Any) -> Any:
-        slope = jax.grad(_loss)(layers, *batch)
+        loss, slope = jax.value_and_grad(_loss)(layers, *batch)
         change, state = optimiser.update(slope, state, layers)
-        return optax.apply_updates(layers, change), state
+        return optax.apply_updates(layers, change), state, loss
 
     state = optimiser.init(layers)
-    for _ in range(steps):
-        layers, state = step(layers, state, next(batches))
+    for number in range(1, steps + 1):
+        layers, state, loss = step(layers, state, next(batches))
+        if number % 100 == 0:
+            print(f"{name}: step {number} of {steps}, loss {float(loss):.3f}", flush=True)
     return layers
 
 
@@ -228,7 +212,7 @@ def _network(layers: Tree, planes: Any) -> Any:
 def judged(harbour: Harbour, weights: hulls.Weights) -> list[tuple[float, bool]]:
     """(score, whether labelled) of every outline of a harbour."""
     seen = look(harbour.values, harbour.bands, pixel_m=harbour.pixel_m, weights=weights)
-    labelled = set(paired(harbour, seen.vessels).values())
+    labelled = set(paired(harbour, [one.outline for one in seen.vessels]).values())
     return [(one.score, index in labelled) for index, one in enumerate(seen.vessels)]
 
 

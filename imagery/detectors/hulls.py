@@ -31,7 +31,7 @@ STEP_PX = 8
 """Coarsest step of the network."""
 
 WEIGHTS = Path(__file__).parent / "weights" / "sen2ships.npz"
-WEIGHTS_SHA256 = "e93fce1165febd4d9793fb0867f4eeaa13508aae93b475f234c406002e4b5fde"
+WEIGHTS_SHA256 = "f9ef733fae8b9459373871927c1a15a1e1deec1225b3bdbe613024d1075a192d"
 
 LAYERS = ("a1", "a2", "b1", "b2", "c1", "c2", "c3", "g1", "g2", "h1", "d1", "e1", "e2")
 """Convolutions, in the order of reading: four scales down (a, b, c, g) and back up (h, d, e)."""

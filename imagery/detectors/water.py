@@ -39,8 +39,8 @@ LEAST_WATER_M2 = 20_000.0
 """Smaller dark patches are shadow, asphalt or a pond: no ship of 50 m turns there."""
 LARGEST_HOLE_M2 = 40_000.0
 """Patches in water up to this area may be ships: 400 x 60 m and their blur."""
-RING_M = (100.0, 300.0)
-"""Guard and reach of the background ring of open water."""
+RING_M = (60.0, 180.0)
+"""Guard and reach of the background ring of open water; thin cloud varies over a wider one."""
 CLIP = (-1.0, 4.0)
 """Of normalised bands: nothing darker than black, no cloud or roof without bound."""
 SPREAD_FLOOR = 0.5

@@ -100,18 +100,30 @@ def test_length_and_heading_of_a_slanting_hull() -> None:
     assert found.heading_deg == pytest.approx(135, abs=3)
 
 
-def test_open_water_needs_contrast_as_well_as_the_network() -> None:
+def test_open_water_needs_contrast_and_no_word_of_the_network() -> None:
     assert not seen(planes(SHIP), scene())
-    assert not seen(planes(SHIP, sure=-3.0), scene(SHIP))
-    assert len(seen(planes(SHIP, sure=-1.0), scene(SHIP))) == 1
+    (unseen,) = seen(planes(SHIP, sure=-4.0), scene(SHIP))
+    assert unseen.length_m == pytest.approx(120, abs=10)
+    assert unseen.score < -3
+    assert len(seen(planes(SHIP, sure=-0.9), scene(SHIP))) == 1
 
 
-def test_a_moored_hull_needs_a_sure_network_and_no_contrast() -> None:
+def test_a_moored_hull_needs_the_network_and_no_contrast() -> None:
     moored = (slice(60, 85), QUAY)
     (found,) = seen(planes(moored), scene(moored))
     assert found.moored
     assert np.isnan(found.p)
-    assert not seen(planes(moored, sure=0.2), scene(moored))
+    (weak,) = seen(planes(moored, sure=-2.0), scene(moored))
+    assert probability(weak.score) < probability(found.score)
+    assert not seen(planes(moored, sure=-3.0), scene(moored))
+
+
+def test_a_hull_is_measured_at_its_core_and_a_weak_rim_adds_no_length() -> None:
+    hull = (slice(60, 80), QUAY)
+    logit = planes(hull)
+    logit[0, 55:60, QUAY] = logit[0, 80:85, QUAY] = -0.5
+    (found,) = seen(logit, scene(hull))
+    assert found.length_m == pytest.approx(200, abs=1)
 
 
 def test_two_hulls_that_touch_are_two() -> None:
@@ -175,6 +187,9 @@ def test_altered_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(hulls, "WEIGHTS", altered)
     with pytest.raises(WeightsError, match="SHA-256"):
         hulls.shipped()
+    monkeypatch.setattr(hulls, "WEIGHTS", tmp_path / "none.npz")
+    with pytest.raises(WeightsError, match=r"none\.npz"):
+        look(scene(), BANDS, pixel_m=10)
 
 
 def test_what_stayed_is_matched_once_and_another_length_is_another_vessel() -> None:
