@@ -3,8 +3,9 @@
 ``python -m benchmarks.planesnet --data DIR`` applies the shipped weights, as they are, to
 ``DIR/chips.npz`` of an airport that was held back. ``--cv`` retrains instead (it needs the
 dependency group ``train``): each airport, with all 0.1 degree cells nearest to it, is predicted by
-networks that saw nothing of it. There the probability is the networks' own, without a curve: one
-fitted on the other folds would say which fleet was left out, not what the shipped curve is worth.
+networks that saw nothing of it. For folds and for all chips the probability is the networks' own,
+without a curve. Below them each airport's own cells are named by latitude and longitude; there the
+curve is one that was fitted on the other airports, as the shipped one is on all.
 
 Chips are 20 x 20 px at 3 m. At 10 m each pixel is the mean of the ground it covers, 6 x 6 px in a
 chip. F1 counts a probability of .5 as an aircraft. ECE is the expected calibration error: over 15
@@ -25,7 +26,7 @@ from numpy.typing import NDArray
 from benchmarks.scoring import counted, curve
 from imagery.detectors import chips as detector
 from imagery.detectors.chips import COARSE_M, FINE_M
-from training.split import folds, read
+from training.split import Chips, airports, folds, read, with_aircraft
 
 ECE_BINS = 15
 MOST_ECE = 0.05
@@ -64,10 +65,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with chips.npz")
     parser.add_argument("--cv", action="store_true", help="retrain, leaving out airports")
+    parser.add_argument("--scores", type=Path, help="with --cv: its predictions, read or written")
     parser.add_argument("--json", type=Path, help="write the table here too")
     given = parser.parse_args()
-    rows = left_out(given.data) if given.cv else shipped(given.data)
-    print("chips       pixel      n  aircraft   AUC  (floor)    F1  (floor)   ECE")
+    rows = left_out(given.data, given.scores) if given.cv else shipped(given.data)
+    print("chips         pixel      n  aircraft   AUC  (floor)    F1  (floor)   ECE")
     for row in rows:
         print(line(row))
     failed = misses([row for row in rows if row.name == "all"], calibrated=not given.cv)
@@ -90,7 +92,7 @@ def shipped(folder: Path) -> list[Row]:
     ]
 
 
-def left_out(folder: Path) -> list[Row]:
+def left_out(folder: Path, keep: Path | None) -> list[Row]:
     """Retrained networks, each airport unseen."""
     try:
         from training import planesnet as training  # only here: it needs JAX
@@ -98,16 +100,39 @@ def left_out(folder: Path) -> list[Row]:
         raise SystemExit(f"--cv needs {error.name}: pip install --group train") from None
 
     data = read(folder)
+    if keep and keep.exists():
+        scores = training.kept_scores(keep, data)
+    else:
+        with training.workers() as pool:
+            scores = training.unseen_scores(data, pool)
+        if keep:
+            training.keep_scores(keep, data, scores)
     fold, label = folds(data), data.label > 0
     rows = []
     for gsd in (FINE_M, COARSE_M):
-        scores = training.unseen_scores(data, gsd=gsd)
-        sure = 1 / (1 + np.exp(-scores.astype(np.float64)))
+        sure = 1 / (1 + np.exp(-scores[gsd].astype(np.float64)))
         rows += [
             figures(f"fold {number}", gsd, sure[fold == number], label[fold == number])
             for number in np.unique(fold)
         ]
         rows.append(figures("all", gsd, sure, label))
+        rows += airport_rows(data, scores[gsd], gsd)
+    return rows
+
+
+def airport_rows(data: Chips, scores: NDArray[np.float32], gsd: float) -> list[Row]:
+    """Each airport's own cells, by a curve that was fitted on the other airports' scores alone."""
+    from training.planesnet import calibration
+
+    airport, inside = airports(data), with_aircraft(data)
+    rows = []
+    for number in np.unique(airport):
+        here, other = (airport == number) & inside, airport != number
+        rest = Chips(data.image[other], data.label[other], data.lonlat[other])
+        slope, offset = calibration(rest, scores[other])
+        sure = 1 / (1 + np.exp(-(slope * scores[here].astype(np.float64) + offset)))
+        west, south = data.lonlat[here & (data.label > 0)].mean(axis=0)
+        rows.append(figures(f"{south:.1f} {west:.1f}", gsd, sure, data.label[here] > 0))
     return rows
 
 
@@ -138,7 +163,7 @@ def calibration_error(sure: Probabilities, label: Labels) -> float:
 def line(row: Row) -> str:
     bar = BARS[row.gsd_m]
     return (
-        f"{row.name:10} {row.gsd_m:3g} m {row.n:8} {row.aircraft:9}"
+        f"{row.name:12} {row.gsd_m:3g} m {row.n:8} {row.aircraft:9}"
         f"  {row.auc:.3f} ({bar.floor_auc:.3f})  {row.f1:.3f} ({bar.floor_f1:.3f})  {row.ece:.3f}"
     )
 

@@ -58,7 +58,7 @@ def fit(plan: Plan, batches: Sampler, *, seed: int) -> dict[str, Float]:
 
     Args:
         plan: What is fitted.
-        batches: From a generator to endless (chips normalised (n, y, x, 3), labels (n,)).
+        batches: From a generator to endless (chips as read (n, y, x, 3), labels (n,)).
         seed: Of the first weights, the batches and the dropout.
 
     Returns:

@@ -40,6 +40,12 @@ def cells(data: Chips) -> NDArray[np.intp]:
     return np.floor(data.lonlat / CELL_DEG + 1e-9).astype(np.intp)
 
 
+def with_aircraft(data: Chips) -> NDArray[np.bool_]:
+    """(n,) True where a chip's cell holds an aircraft: an airport, not its far surroundings."""
+    cell = np.unique(cells(data), axis=0, return_inverse=True)[1].ravel()
+    return np.asarray((np.bincount(cell, weights=data.label) > 0)[cell])
+
+
 def airports(data: Chips) -> NDArray[np.intp]:
     """(n,) number of the airport that each chip is nearest to, 1 having the westernmost cell.
 

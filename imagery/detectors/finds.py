@@ -16,14 +16,39 @@ from skimage.filters import threshold_otsu
 Event = Literal["arrived", "departed", "present"]
 EVENTS: tuple[Event, Event] = ("departed", "arrived")
 
-THRESHOLDS = (0.55, 0.65)
-"""The scene's own threshold is kept between these, so that an empty scene stays empty."""
-
 FEWEST = 8  # candidates, below which the scene has no two classes to part
 MOST_OVERLAP = 0.3
 
 MOST_PART = 0.75
-"""A find shorter than this share of an aircraft around it is taken for a part of that one."""
+"""A find shorter than this share of an aircraft around it is taken for a part of that one: more
+than one step of the lengths that are tried (1 / 1.2 = .83), less than two (.69)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What turns likeness into aircraft that came or went.
+
+    Attributes:
+        change_share: Weight of the likeness of the difference; the rest is that of one date over
+            the other.
+        least_clearer: Where one date looks no more like an aircraft than the other by this,
+            nothing came or went.
+        length_power: A score is a likeness times (length / 40 m) to this power.
+        candidate: A lower score is not weighed at all.
+        thresholds: The scene's own threshold is kept between these, so that an empty scene stays
+            empty.
+    """
+
+    change_share: float
+    least_clearer: float
+    length_power: float
+    candidate: float
+    thresholds: tuple[float, float]
+
+    @property
+    def middle(self) -> float:
+        """The threshold where the scene has no say."""
+        return sum(self.thresholds) / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +93,9 @@ class Occupancy:
     candidates: int
 
 
-def whole(found: list[Found], standing: list[list[Found]], pixel_m: float) -> list[Found]:
+def whole(
+    found: list[Found], standing: list[list[Found]], *, pixel_m: float, least: float
+) -> list[Found]:
     """Leave out the parts of larger aircraft that stand there on the other date.
 
     The wings of an aircraft that was replaced look like a small one that came or went.
@@ -77,19 +104,22 @@ def whole(found: list[Found], standing: list[list[Found]], pixel_m: float) -> li
         found: Arrivals and departures.
         standing: Who stands there on the earlier and on the later date, by itself.
         pixel_m: Of the grid that both are in.
+        least: Score from which somebody stands there.
     """
     large = [
-        [one for one in _apart(_placed(those, pixel_m)) if one.score > sum(THRESHOLDS) / 2]
-        for those in standing
+        _apart(_placed([one for one in those if one.score > least], pixel_m)) for those in standing
     ]
-    others = {"arrived": large[0], "departed": large[1]}
-    return [one for one in found if not any(_is_part(one, two) for two in others[one.event])]
+    reaches = [
+        np.array([(*one.box, one.length_m) for one in those]).reshape(-1, 5) for those in large
+    ]
+    others = {"arrived": reaches[0], "departed": reaches[1]}
+    return [one for one in found if not _is_part(one, others[one.event])]
 
 
-def _is_part(one: Found, other: Found) -> bool:
-    left, top, right, bottom = other.box
-    within = left <= one.col <= right and top <= one.row <= bottom
-    return within and one.length_m < MOST_PART * other.length_m
+def _is_part(one: Found, others: NDArray[np.float64]) -> bool:
+    left, top, right, bottom, length = others.T
+    within = (left <= one.col) & (one.col <= right) & (top <= one.row) & (one.row <= bottom)
+    return bool((within & (one.length_m < MOST_PART * length)).any())
 
 
 def _placed(found: list[Found], pixel_m: float) -> list[Found]:
@@ -99,14 +129,14 @@ def _placed(found: list[Found], pixel_m: float) -> list[Found]:
     ]
 
 
-def kept(found: list[Found], pixel_m: float, factor: int) -> Occupancy:
+def kept(found: list[Found], rule: Rule, *, pixel_m: float, factor: int) -> Occupancy:
     """The strongest of those that overlap, cut at the scene's threshold, in image pixels."""
     placed = _placed(found, pixel_m)
     best: list[Found] = []
     for event in (*EVENTS, "present"):
         best += _apart([one for one in placed if one.event == event])
     scores = np.array([one.score for one in best])
-    limit = _threshold(scores)
+    limit = _threshold(scores, rule)
     best = sorted((one for one in best if one.score > limit), key=lambda one: -one.score)
     return Occupancy(tuple(_enlarged(one, factor) for one in best), limit, len(scores))
 
@@ -130,11 +160,11 @@ def _apart(found: list[Found]) -> list[Found]:
     return kept
 
 
-def _threshold(scores: NDArray[np.float64]) -> float:
+def _threshold(scores: NDArray[np.float64], rule: Rule) -> float:
     """Where the candidates part into two classes; the middle of the allowed range with too few."""
     if len(scores) < FEWEST or np.ptp(scores) == 0:
-        return sum(THRESHOLDS) / 2
-    return float(np.clip(threshold_otsu(scores), *THRESHOLDS))
+        return rule.middle
+    return float(np.clip(threshold_otsu(scores), *rule.thresholds))
 
 
 def _enlarged(one: Found, factor: int) -> Found:

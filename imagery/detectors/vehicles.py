@@ -12,12 +12,12 @@ with the surround of the zone as the null.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt, maximum_filter, uniform_filter
+from scipy.ndimage import distance_transform_edt, maximum_filter
 from scipy.optimize import isotonic_regression
 from shapely import box
 
@@ -38,7 +38,6 @@ HEADINGS = 12  # of half a turn: a bar has no bow
 LONG_HEADINGS = 36  # a long bar fits only at nearly its own heading
 SURROUND_M = 150.0
 CANDIDATE = 0.6
-CLEAR = 3.0  # robust deviations by which a vehicle is lighter or darker than the ground
 MOST_CHANCE = 1.0
 """Bars no clearer than as many chance ones, by area, are left out: beyond that the luck of one
 zone's own ground outweighs what stands there."""
@@ -227,21 +226,6 @@ def _bars(
     wall = _along(values[-1], turned, pixel_m)
     lengths = np.array(LENGTHS_M, np.float32)[longest[0]]
     return np.where(best > wall, best, 0).astype(np.float32), lengths
-
-
-def _lighter(view: Plane, where: NDArray[np.bool_], pixel_m: float) -> Plane:
-    """How much lighter a vehicle's width is than the ground around, in robust deviations."""
-    narrow = uniform_filter(view, max(1, round(WIDTH_M / pixel_m)))
-    wide = uniform_filter(view, _odd(3 * LENGTHS_M[-1] / pixel_m))
-    lighter = narrow - wide
-    spread = MAD_TO_SD * float(np.median(np.abs(lighter[where])))
-    scaled: Plane = (lighter / np.float32(spread or 1.0)).astype(np.float32)
-    return scaled
-
-
-def _allowed(ranked: list[Likeness], where: NDArray[np.bool_]) -> list[Likeness]:
-    # Beside a bright vehicle the ground has the shape of a dark one, but is not dark.
-    return [replace(one, value=np.where(where, one.value, 0)) for one in ranked]
 
 
 def _stronger(bright: Likeness, dark: Likeness) -> NDArray[np.int32]:

@@ -21,7 +21,7 @@ from imagery.detectors.network import (
     read_weights,
 )
 from imagery.errors import InputError, NotObservable, WeightsError
-from training.split import Chips, airports, folds
+from training.split import Chips, airports, folds, with_aircraft
 
 Float = NDArray[np.float32]
 
@@ -121,10 +121,12 @@ def test_bytes_and_shares_of_full_scale_are_the_same_picture() -> None:
     )
 
 
-def test_brightness_alone_changes_nothing() -> None:
-    chips = np.random.default_rng(3).integers(100, 200, (4, 20, 20, 3), np.uint8)
-    brighter = detector.probability(chips + np.uint8(40), gsd_m=3)
-    np.testing.assert_allclose(brighter, detector.probability(chips, gsd_m=3), atol=1e-4)
+@pytest.mark.parametrize(("gain", "offset"), [(0.9, 0.0), (1.1, 0.0), (1.0, 0.05), (1.0, -0.05)])
+def test_a_slightly_other_stretch_loses_no_drawn_aircraft(gain: float, offset: float) -> None:
+    picture = aircraft(60, [(30, 30)]) * np.float32(gain) + np.float32(offset)
+    found = detector.detect(np.clip(picture, 0, 1), gsd_m=3, zone=np.ones((60, 60), bool))
+    assert len(found) == 1
+    assert np.hypot(found[0].row - 30, found[0].col - 30) <= 4
 
 
 def test_a_gap_in_a_chip_leaves_its_probability_open() -> None:
@@ -234,3 +236,21 @@ def test_calibration_error_is_the_distance_from_the_share() -> None:
     assert calibration_error(np.full(3000, 0.25), aircraft) < 0.01
     assert calibration_error(np.full(3000, 0.75), aircraft) == pytest.approx(0.5, abs=1e-9)
     assert calibration_error(aircraft.astype(float), aircraft) == 0
+
+
+def test_kept_predictions_serve_the_same_chips_and_plans_only(tmp_path: Path) -> None:
+    training = pytest.importorskip("training.planesnet", reason="needs the group train")
+    chips = Chips(np.zeros((4, 20, 20, 3), np.uint8), np.array([0.0, 1, 0, 1]), np.zeros((4, 2)))
+    scores = {gsd: np.arange(4, dtype=np.float32) for gsd in training.PLANS}
+    training.keep_scores(tmp_path / "scores.npz", chips, scores)
+    again = training.kept_scores(tmp_path / "scores.npz", chips)
+    np.testing.assert_array_equal(again[3.0], scores[3.0])
+    other = Chips(chips.image + np.uint8(1), chips.label, chips.lonlat)
+    with pytest.raises(SystemExit, match="other chips or plans"):
+        training.kept_scores(tmp_path / "scores.npz", other)
+
+
+def test_cells_without_aircraft_are_surroundings() -> None:
+    lonlat = np.array([[-118.41, 33.95], [-118.45, 33.92], [-117.0, 33.0]])
+    chips = Chips(np.zeros((3, 1, 1, 3), np.uint8), np.array([1.0, 0.0, 0.0]), lonlat)
+    np.testing.assert_array_equal(with_aircraft(chips), [True, True, False])
