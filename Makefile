@@ -37,17 +37,28 @@ types: $(VENV)/.dev ## mypy, strict
 	$(VENV)/bin/mypy
 
 bench: $(VENV)/.dev ## every benchmark on real data: make bench TILEWITNESS_DATA=folder
-	@test -d "$(TILEWITNESS_DATA)" || { echo "make bench needs TILEWITNESS_DATA=folder with oscd/ and landsat_taizhou/ in it." >&2; exit 2; }
+	@test -d "$(TILEWITNESS_DATA)" || { echo "make bench needs TILEWITNESS_DATA=folder with oscd/, landsat_taizhou/, s2_series/, planesnet/, sen2ships/, ssdd/ and aircraft_pairs/ in it." >&2; exit 2; }
+	$(PIP) --group bench
 	$(PY) -m benchmarks.masks --data "$(TILEWITNESS_DATA)"
 	$(PY) -m benchmarks.shift --data "$(TILEWITNESS_DATA)"
 	$(PY) -m benchmarks.oscd --data "$(TILEWITNESS_DATA)/oscd"
 	$(PY) -m benchmarks.landsat --data "$(TILEWITNESS_DATA)/landsat_taizhou"
 	$(PY) -m benchmarks.scale --data "$(TILEWITNESS_DATA)/oscd"
+	$(PY) -m benchmarks.series --data "$(TILEWITNESS_DATA)/s2_series"
+	$(PY) -m benchmarks.second_witness --data "$(TILEWITNESS_DATA)/s2_series"
+	$(PY) -m benchmarks.history_scale --data "$(TILEWITNESS_DATA)/s2_series"
+	$(PY) -m benchmarks.implant --data "$(TILEWITNESS_DATA)/oscd"
+	$(PY) -m benchmarks.implant_history
+	$(PY) -m benchmarks.planesnet --data "$(TILEWITNESS_DATA)/planesnet"
+	for gsd in 0.5 3 10; do $(PY) -m benchmarks.aircraft_pairs --data "$(TILEWITNESS_DATA)/aircraft_pairs" --gsd $$gsd; done
+	-$(PY) -m benchmarks.vessels --data "$(TILEWITNESS_DATA)/sen2ships"
+	$(PY) -m benchmarks.vessels --data "$(TILEWITNESS_DATA)/ssdd"
 
-train: $(VENV)/.dev ## train the aircraft classifier anew: make train TILEWITNESS_DATA=folder
-	@test -f "$(TILEWITNESS_DATA)/planesnet/chips.npz" || { echo "make train needs TILEWITNESS_DATA=folder with planesnet/chips.npz in it." >&2; exit 2; }
+train: $(VENV)/.dev ## train both networks anew: make train TILEWITNESS_DATA=folder
+	@test -f "$(TILEWITNESS_DATA)/planesnet/chips.npz" -a -d "$(TILEWITNESS_DATA)/sen2ships" || { echo "make train needs TILEWITNESS_DATA=folder with planesnet/chips.npz and sen2ships/ in it." >&2; exit 2; }
 	$(PIP) --group train
 	$(PY) -m training.planesnet --data "$(TILEWITNESS_DATA)/planesnet"
+	$(PY) -m training.sen2ships --data "$(TILEWITNESS_DATA)/sen2ships" --workers 2
 
 clean: ## forget the environment and the demo's output
 	rm -rf $(VENV) demo-run .mypy_cache .pytest_cache .ruff_cache .hypothesis

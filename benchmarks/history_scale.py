@@ -27,9 +27,10 @@ import rasterio
 from affine import Affine
 
 from benchmarks.series import BANDS, read
-from imagery import alarms, history, stack
+from imagery import alarms, history, past, stack
 from imagery.catalogs import items_from_folder
 from imagery.detectors import occupancy, timeline
+from imagery.detectors.unusual import unusual
 from imagery.history import History
 
 MOST_TIMES = 4.0
@@ -77,15 +78,15 @@ def loaded(found: History) -> None:
 
 def whole(found: History, folder: Path) -> None:
     """History, alarms, occupancy as a table and a picture."""
-    judged = history.judge(found)
+    judged = past.judge(found)
     alarms.changes(judged.watch, found.moments, judged.clear)
     shape = judged.flat.shape
     zones = {name: np.zeros(shape, bool) for name in ("apron", "pier")}
     zones["apron"][: shape[0] // 3] = True
     zones["pier"][shape[0] // 2 :, : shape[1] // 4] = True
-    known = [number >= alarms.LEAST_DATES for number in range(len(found.items))]
-    scenes = occupancy.Scenes(found.moments, judged.clear, judged.anomalous, known, 100.0)
-    rows = occupancy.series(zones, scenes, [[] for _ in found.items])
+    scenes = occupancy.Scenes(found.moments, judged.clear, judged.anomalous, judged.looked, 100.0)
+    objects = [unusual(date, zones, grid=found.geobox) for date in judged.anomalous]
+    rows = occupancy.series(zones, scenes, objects)
     (folder / "occupancy.csv").write_text("\n".join(str(row.as_row()) for row in rows))
     timeline.draw(rows).save(folder / "occupancy.png")
 

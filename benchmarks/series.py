@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 from scipy.stats import beta
 
-from imagery import alarms, anomaly, forecast, history
+from imagery import alarms, anomaly, forecast, past
 from imagery.detectors import planform
 from imagery.detectors.shapes import SHAPES, fill
 from imagery.kernels import Float
@@ -192,7 +192,7 @@ def dated(series: Series) -> list[tuple[alarms.Change, float, float]]:
     The step is taken without the chain, from reflectance less its 25 px median: a clearing is
     brighter in red, and among leaves darker in near infrared.
     """
-    judged = history.judge_values(series.values, bands=BANDS)
+    judged = past.judge_values(series.values, bands=BANDS)
     found = alarms.changes(judged.watch, series.moments, judged.clear)
     red, nir = ([local_contrast(date[band]) for date in series.values] for band in (2, 3))
     return [(each, _step(red, each, series), _step(nir, each, series)) for each in found]

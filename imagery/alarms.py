@@ -38,8 +38,9 @@ CONFIRMATIONS = 2
 """Later looks that must agree, before ``PATIENCE`` looks are over."""
 
 PATIENCE = 4
-LEAST_DATES = 10
-"""Dates before the first that may raise an alarm: fewer have not seen the seasons."""
+LEAST_DATES = 2 * forecast.LEAST_DATES
+"""Dates before the first that may raise an alarm: as many to forecast from, and as many forecasts
+to know each pixel's spread by. With ten, five times as much ground was called anomalous."""
 
 LEAST_PX = 6
 """Pixels of a change; fewer are noise of edges."""

@@ -75,10 +75,12 @@ class Frame:
 
     Attributes:
         spread: (band, y, x) reflectance.
+        share: (band, y, x) the same in units of the spread of the date over all pixels.
         whitener: (band, band) takes ``residual / spread`` to unit, uncorrelated noise.
     """
 
     spread: Float
+    share: Float
     whitener: NDArray[np.float64]
 
 
@@ -130,13 +132,39 @@ def anomalies(
         left = forecast.residual(stack, date)
         scale = _scale(left)
         if date >= start:
-            frame = _frame(left, scale, past)
+            frame = _frame(left, scale, _share(left.shape, past))
             clear = np.isfinite(left).all(axis=0) & ~missed_cloud(left, bands)
             masked = left if clear.all() else np.where(clear, left, np.float32(np.nan))
             z = np.asarray(masked / frame.spread)
             yield date, Anomaly(z, _white(z, frame), clear, date), frame
         if date >= forecast.LEAST_DATES:
             past.remember(left, scale)
+
+
+def between(
+    stack: Contrasts, before: int, after: int, *, frame: Frame, bands: tuple[str, ...]
+) -> Anomaly:
+    """What changed between two dates beyond what was to be expected.
+
+    Both are held against the forecasts from the dates before the first of them, so that what came
+    and went in between has no say, and neither has a season.
+
+    Args:
+        stack: All dates, oldest first.
+        before, after: Their indices.
+        frame: Of the date ``before``.
+        bands: Canonical names.
+
+    Returns:
+        ``z`` and ``whitened`` of the difference, after - before.
+    """
+    first, second = (forecast.residual(stack, date, last=before) for date in (before, after))
+    cloud = missed_cloud(first, bands) | missed_cloud(second, bands)
+    left = second - first
+    own = _frame(left, _scale(left), frame.share)
+    clear = np.isfinite(left).all(axis=0) & ~cloud
+    z = np.where(clear, left, np.float32(np.nan)) / own.spread
+    return Anomaly(np.asarray(z, np.float32), _white(z, own), clear, before)
 
 
 def standing_out(answer: Float) -> Float:
@@ -170,29 +198,51 @@ def standing_out(answer: Float) -> Float:
 
 
 def missed_cloud(left: Float, bands: tuple[str, ...]) -> NDArray[np.bool_]:
-    """Bright, white and wide anomalies with a rim: (y, x), True = not to be used.
+    """Bright, white and wide anomalies with a rim, and what fades out of a masked cloud.
 
     Args:
         left: (band, y, x) residual reflectance, NaN = unusable.
         bands: Canonical names; nothing is called cloud without the visible ones.
+
+    Returns:
+        (y, x) True = not to be used.
     """
-    if not set(VISIBLE) <= set(bands):
-        return np.zeros(left.shape[1:], bool)
     nothing = np.zeros(left.shape[1:], bool)
+    if not set(VISIBLE) <= set(bands):
+        return nothing
     visible = left[[bands.index(name) for name in VISIBLE]]
-    if np.count_nonzero((visible > CLOUD_CONTRAST / 2).all(axis=0)) < CLOUD_WIDTH_PX**2 // 2:
+    hidden = _wide(np.asarray(np.isnan(left).any(axis=0)))
+    bright = np.count_nonzero((visible > CLOUD_CONTRAST / 2).all(axis=0))
+    if bright < CLOUD_WIDTH_PX**2 // 2 and not hidden.any():
         return nothing
     smooth, length = np.empty_like(visible), np.empty_like(visible[0])
     series_kernels.mean_of_nine(visible, smooth, length)
     low, high = smooth.min(axis=0), smooth.max(axis=0)
-    white = (low > CLOUD_WHITE * high) & (low > CLOUD_CONTRAST)
-    square = ndimage.uniform_filter(white.astype(np.float32), CLOUD_WIDTH_PX, mode="constant")
-    core = square > 1 - 1e-3
+    rim = _fading(hidden, (low > CLOUD_CONTRAST / 2) | (high < -CLOUD_CONTRAST / 2))
+    white = np.asarray((low > CLOUD_WHITE * high) & (low > CLOUD_CONTRAST))
+    core = _wide(white)
     if not core.any():
-        return nothing
-    core = ndimage.binary_dilation(core, np.ones((CLOUD_WIDTH_PX, CLOUD_WIDTH_PX)))
+        return rim
     whole = ndimage.binary_propagation(core, mask=low > CLOUD_CONTRAST / 2)
-    return np.asarray(ndimage.binary_dilation(whole, iterations=CLOUD_RIM_PX))
+    return np.asarray(rim | ndimage.binary_dilation(whole, iterations=CLOUD_RIM_PX))
+
+
+def _wide(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Where a mask holds squares of ``CLOUD_WIDTH_PX``."""
+    if np.count_nonzero(mask) < CLOUD_WIDTH_PX**2:
+        return np.zeros_like(mask)
+    square = ndimage.uniform_filter(mask.astype(np.float32), CLOUD_WIDTH_PX, mode="constant")
+    side = np.ones((CLOUD_WIDTH_PX, CLOUD_WIDTH_PX))
+    return np.asarray(ndimage.binary_dilation(square > 1 - 1e-3, side))
+
+
+def _fading(hidden: NDArray[np.bool_], unlike: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The rim of a masked cloud or shadow: what differs from the forecast and hangs on to it."""
+    if not hidden.any():
+        return hidden
+    start = ndimage.binary_dilation(hidden, iterations=CLOUD_RIM_PX)
+    whole = ndimage.binary_propagation(start, mask=start | unlike) & ~start
+    return np.asarray(start | ndimage.binary_dilation(whole, iterations=CLOUD_RIM_PX))
 
 
 def _scale(left: Float) -> Float:
@@ -203,16 +253,20 @@ def _scale(left: Float) -> Float:
     return np.asarray(found, np.float32)
 
 
-def _frame(left: Float, scale: Float, past: _Past) -> Frame:
-    """Spread from the pixel's past and its neighbours', covariance of the bands from the date."""
-    own = np.empty_like(left)
+def _share(shape: tuple[int, ...], past: _Past) -> Float:
+    """(band, y, x) spread of each pixel, from its past and its neighbours', 1 = as the date's."""
+    own, out = np.empty(shape, np.float32), np.empty(shape, np.float32)
     for total, count, plane in zip(past.total, past.count, own, strict=True):
         series_kernels.root_mean(total, count, forecast.LEAST_DATES, FLOOR, plane)
     # Shift moves an edge by less than a pixel, so a neighbour's past is this pixel's future.
-    spread = np.empty_like(own)
-    for plane, out in zip(own, spread, strict=True):
-        series_kernels.widened(plane, out)
-    spread *= scale[:, None, None]
+    for plane, wide in zip(own, out, strict=True):
+        series_kernels.widened(plane, wide)
+    return out
+
+
+def _frame(left: Float, scale: Float, share: Float) -> Frame:
+    """Spread of each pixel at a date, covariance of the bands from the date."""
+    spread = share * scale[:, None, None]
     step = forecast.sample_step(left.shape[1:])
     thin = left[:, ::step, ::step] / spread[:, ::step, ::step]
     z = np.clip(thin, -5, 5).reshape(len(left), -1)
@@ -226,7 +280,7 @@ def _frame(left: Float, scale: Float, past: _Past) -> Frame:
     # A date that repeats another leaves nothing over.
     variance = max(float(np.trace(covariance)) / size, 1e-3)
     covariance = covariance + SHRINK * variance * np.eye(size)
-    return Frame(spread, np.linalg.inv(np.linalg.cholesky(covariance)))
+    return Frame(spread, share, np.linalg.inv(np.linalg.cholesky(covariance)))
 
 
 def whiten(left: Float, frame: Frame) -> Float:
@@ -234,7 +288,7 @@ def whiten(left: Float, frame: Frame) -> Float:
     return _white(left / frame.spread, frame)
 
 
-def _white(z: Float, frame: Frame) -> Float:
+def _white(z: NDArray[np.floating], frame: Frame) -> Float:
     return np.asarray(np.einsum("ij,jyx->iyx", frame.whitener.astype(np.float32), z))
 
 

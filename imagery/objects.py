@@ -65,7 +65,7 @@ def find(layers: Layers) -> Regions:
     joins: list[NDArray[np.int64]] = []
     above, first = np.zeros(layers.classes.shape[2], np.int64), 0
     for rows in strips(layers):
-        labels = _labels(layers.classes[:, rows, :][0])
+        labels = labels_of(layers.classes[:, rows, :][0])
         parts.append(_measure(labels, layers.diff[0:1, rows, :][0], top=rows.start))
         joins.append(_touching(above, labels[0], first))
         above = np.where(labels[-1] > 0, labels[-1] + first, 0)
@@ -73,7 +73,8 @@ def find(layers: Layers) -> Regions:
     return _joined(parts, np.concatenate(joins) - 1)
 
 
-def _labels(classes: NDArray[np.uint8]) -> NDArray[np.int64]:
+def labels_of(classes: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Number the candidate pixels of a strip, from 1, as ``Regions.owners`` counts them."""
     found: NDArray[Any] = label(classes == CANDIDATE, connectivity=2)
     return found.astype(np.int64)
 
@@ -305,7 +306,7 @@ def paint(layers: Layers, regions: Regions, codes: NDArray[np.uint8]) -> None:
     """Write the codes of the regions into ``classes``, which then holds no ``CANDIDATE``."""
     for rows, owner in zip(strips(layers), regions.owners, strict=True):
         classes = layers.classes[:, rows, :]
-        labels = _labels(classes[0])
+        labels = labels_of(classes[0])
         found = labels > 0
         classes[0][found] = codes[owner[labels[found] - 1]]
         layers.classes[:, rows, :] = classes
@@ -324,7 +325,7 @@ def detections(
     numbers = list(outlines)
     shapes = np.array([outlines[number] for number in numbers], dtype=object)
     lonlat = _to_lonlat(shapes, grid)
-    lengths = _long_sides(shapes)
+    lengths = long_sides(shapes)
     pixel = abs(grid.resolution.x)
     p, q = significant
     return [
@@ -358,7 +359,7 @@ def _to_lonlat(shapes: NDArray[Any], grid: GeoBox) -> NDArray[Any]:
     return projected
 
 
-def _long_sides(shapes: NDArray[Any]) -> list[float]:
+def long_sides(shapes: NDArray[Any]) -> list[float]:
     """Long side of the smallest rectangle around each outline, in units of the grid."""
     sides = []
     for rectangle in shapely.minimum_rotated_rectangle(shapes):

@@ -94,8 +94,13 @@ class Pair:
 
     def read(self, rows: slice, cols: slice) -> tuple[Float, Float]:
         """Both dates of a window at once, registered: (band, y, x) each, NaN = unusable."""
-        height, width = self.shape
         before = stack.load(self.before, self.grid[rows, cols], self.bands, chunk=None)
+        first = np.where(before.clear.values, before.reflectance.values, np.float32(np.nan))
+        return first, self.read_after(rows, cols)
+
+    def read_after(self, rows: slice, cols: slice) -> Float:
+        """The after date of a window, registered: (band, y, x), NaN = unusable."""
+        height, width = self.shape
         halo, moved = self.halo, self.moved or self.grid
         top, left = max(rows.start - halo, 0), max(cols.start - halo, 0)
         bottom, right = min(rows.stop + halo, height), min(cols.stop + halo, width)
@@ -107,10 +112,7 @@ class Pair:
             out_origin=(rows.start, cols.start),
             out_shape=(rows.stop - rows.start, cols.stop - cols.start),
         )
-        return (
-            np.where(before.clear.values, before.reflectance.values, np.float32(np.nan)),
-            np.where(clear, values, np.float32(np.nan)),
-        )
+        return np.where(clear, values, np.float32(np.nan))
 
     def onto(
         self,

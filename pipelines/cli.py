@@ -89,6 +89,12 @@ Imagery = Annotated[
 Product = Annotated[
     str | None, typer.Option("--product", help="Use scenes of this product only: sentinel-2-l2a...")
 ]
+History = Annotated[
+    int | None,
+    typer.Option(
+        "--history", metavar="DAYS", help="Look so far back for a history of the site; 0: none."
+    ),
+]
 Cache = Annotated[
     Path | None, typer.Option("--cache", help="Folder for what is fetched; reused offline.")
 ]
@@ -152,6 +158,7 @@ def compare(
         typer.Option("--out", "-o", help="Folder; unless given, SITE_YYYYMMDD_YYYYMMDD here."),
     ] = None,
     product: Product = None,
+    history: History = None,
     config: Config = None,
     method: Method = None,
     mask: Mask = None,
@@ -169,7 +176,7 @@ def compare(
     For each date the clearest scene over the site's zones is taken.
     """
     given = {"method": method, "chunk": chunk, "workers": workers, "overwrite": overwrite}
-    options = choose(config, given | {"product": product, "mask": mask})
+    options = choose(config, given | {"product": product, "mask": mask, "history": history})
     access = reach(config, sources(imagery, cache, offline=offline, hosts=allow_host))
     periods = Period.parse(before), Period.parse(after)
     from imagery.sites import load_site

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from itertools import count
 from pathlib import Path
@@ -15,12 +15,16 @@ import numpy as np
 import pystac
 from dask.callbacks import Callback
 
-from imagery import change, layers, masking, objects, pairs
+from imagery import change, held, layers, masking, objects, pairs
 from imagery.catalogs import PRODUCT, SearchResult, item_from_file
+from imagery.codes import MASKED
 from imagery.cog import CLASSES, DIFF, write_cog
 from imagery.errors import BandError, GridError, InputError, UnreadableFile
+from imagery.held import Standing
+from imagery.history import History, NoHistory
 from imagery.layers import Layers
 from imagery.model import Period, Site
+from imagery.objects import Regions
 from imagery.pairs import Pair
 from imagery.quicklook import View, reduced_classes, write_quicklooks
 from imagery.reduce import reduction
@@ -31,11 +35,22 @@ from imagery.sources import Source
 from imagery.stac_item import Lineage, stac_item
 from imagery.stack import has_quality
 from imagery.write import Subject, json_text, write_detections, write_text
+from pipelines import retrospect
 from pipelines.config import Options
 from pipelines.model import Outcome, Watch
 from pipelines.record import Findings, inputs, run_record, sensed, simulated
+from pipelines.retrospect import Retrospect, look_back
+from pipelines.retrospect import write as write_retrospect
 
 TRUE_COLOUR = ("red", "green", "blue")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A site, and what is known of its past."""
+
+    site: Site
+    past: History | NoHistory
 
 
 def diff(
@@ -92,8 +107,10 @@ def compare(
         watch.step("Checking the masks")
         others = _layers(source, further(found.items, site, periods, chosen), pair)
         pair = masking.remasked(pair, draft.scratch, others=others, mask=options.mask)
-        record = _run(pair, site, draft, options=options, watch=watch)
-        draft.seal(record, custody=custody, inputs=inputs(pair))
+        watch.step("Gathering the history")
+        past = retrospect.gather(source, site, pair, days=options.history)
+        record = _run(pair, Place(site, past), draft, options=options, watch=watch)
+        draft.seal(record, custody=custody, inputs=inputs(pair, past))
     return Outcome(out, record)
 
 
@@ -153,7 +170,7 @@ def _layers(source: Source, others: Sequence[pystac.Item], pair: Pair) -> list[p
 
 def _run(
     pair: Pair,
-    site: Site | None,
+    place: Place | None,
     draft: Draft,
     *,
     options: Options,
@@ -169,38 +186,57 @@ def _run(
         shown = _shown(pair)
         planes = layers.create(draft.scratch, pair, shown=shown)
         watch.step("Comparing")
-        found = _findings(pair, site, planes, shown, options=options, watch=watch)
+        work = layers.fill(pair, planes, method=options.method, shown=shown, chunk=options.chunk)
+        with _progress(watch, work.npartitions):
+            usable = int(np.sum(work.compute()))
+        found = _findings(pair, place, planes, usable / int(np.prod(pair.shape)), watch=watch)
         watch.step("Writing")
-        record = run_record(pair, site, found, method=options.method, mask=options.mask)
+        site = place.site if place else None
+        record = run_record(pair, site, found, options=options)
         _write(pair, site, draft.folder, planes, found, options=options)
     return record
 
 
 def _findings(
-    pair: Pair,
-    site: Site | None,
-    planes: Layers,
-    shown: tuple[int, ...],
-    *,
-    options: Options,
-    watch: Watch,
+    pair: Pair, place: Place | None, planes: Layers, usable_share: float, *, watch: Watch
 ) -> Findings:
-    work = layers.fill(pair, planes, method=options.method, shown=shown, chunk=options.chunk)
-    with _progress(watch, work.npartitions):
-        usable = int(np.sum(work.compute()))
-    share = usable / int(np.prod(pair.shape))
-    if not usable:
-        return Findings(0.0, None, 0.0, (), 0)
+    if not usable_share:
+        seen = Retrospect(NoHistory("There is nothing to hold against one.")) if place else None
+        return Findings(0.0, None, 0.0, (), 0, seen)
     watch.step("Judging")
     null, spread = layers.judge(planes)
     regions = objects.find(planes)
     p, q = objects.significance(regions.peaks, null)
     kept = q <= objects.FDR
+    seen, standing = _seen_before(pair, place, planes, regions, watch=watch)
+    if standing is not None and seen is not None:
+        usual, clouded = kept & standing.usual, kept & standing.clouded
+        seen = replace(seen, usual=int(usual.sum()), clouded=int(clouded.sum()))
+        kept = kept & ~usual & ~clouded
     codes, outlines = objects.measure(planes, regions, kept, spread=spread, grid=pair.grid)
+    if standing is not None:
+        codes[clouded] = MASKED
     objects.paint(planes, regions, codes)
-    zones = site.zones if site else ()
+    zones = place.site.zones if place else ()
     found = objects.detections(regions, codes, outlines, (p, q), grid=pair.grid, zones=zones)
-    return Findings(share, null, spread, tuple(found), len(p))
+    return Findings(usable_share, null, spread, tuple(found), len(p), seen)
+
+
+def _seen_before(
+    pair: Pair, place: Place | None, planes: Layers, regions: Regions, *, watch: Watch
+) -> tuple[Retrospect | None, Standing | None]:
+    """What the history says of the site and of each region, where there is one that carries it."""
+    if place is None:
+        return None, None
+    past = place.past
+    if isinstance(past, NoHistory):
+        return Retrospect(past), None
+    watch.step("Looking back")
+    judged = held.judge(past, pair)
+    thin = held.too_thin(past, judged)
+    if thin is not None:
+        return Retrospect(thin), None
+    return look_back(past, judged, place.site), held.against(planes, regions, judged)
 
 
 def _write(
@@ -227,6 +263,8 @@ def _write(
             scratch, path, grid=pair.grid, encoding=replace(encoding, tags=tags), workers=workers
         )
     write_detections(found.detections, folder / "detections.geojson", subject=subject)
+    if found.retrospect is not None:
+        write_retrospect(found.retrospect, folder, simulated=subject.simulated)
     _write_pictures(pair, subject, planes, folder)
     ids = (pair.before.id, pair.after.id)
     lineage = Lineage(

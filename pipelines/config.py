@@ -26,6 +26,9 @@ MASKS = ("product", "learned", "both")
 CHUNK_PX = (64, 16384)
 """Smallest and largest side of a Dask chunk, in pixels. It bounds memory, never a result."""
 
+LONGEST_DAYS = 730
+"""A history is at most two years long: each season twice."""
+
 ARCHIVE = "earth-search"
 """Where scenes come from unless something else is given: it asks for no account."""
 
@@ -34,7 +37,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to compare two dates. A result depends on ``method``, ``product``, ``mask`` alone.
+    """How to compare two dates.
+
+    A result depends on ``method``, ``product``, ``mask`` and ``history`` alone.
 
     Attributes:
         method: Change score, one of ``METHODS``.
@@ -44,6 +49,8 @@ class Options:
         product: Id of the only product whose scenes are compared; None takes the clearest
             optical one.
         mask: What says where it is clear, one of ``MASKS``.
+        history: Days before the earlier date in which a site's history is looked for; 0 compares
+            the two dates alone.
 
     Raises:
         InputError: a value is of the wrong type, unknown or out of range.
@@ -55,6 +62,7 @@ class Options:
     overwrite: bool = False
     product: str | None = None
     mask: str = MASKS[0]
+    history: int = LONGEST_DAYS
 
     def __post_init__(self) -> None:
         if self.mask not in MASKS:
@@ -68,6 +76,8 @@ class Options:
             raise InputError("chunk", self.chunk, f"whole pixels from {smallest} to {largest}")
         if self.workers is not None and not (_is_whole(self.workers) and self.workers >= 1):
             raise InputError("workers", self.workers, "a whole number from 1 up")
+        if not _is_whole(self.history) or not 0 <= self.history <= LONGEST_DAYS:
+            raise InputError("history", self.history, f"whole days from 0 to {LONGEST_DAYS}")
         if not isinstance(self.overwrite, bool):
             raise InputError("overwrite", self.overwrite, "true or false")
 

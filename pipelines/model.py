@@ -42,6 +42,7 @@ class Outcome:
             lines.append("this does not say that nothing changed.")
         else:
             lines += self._changes()
+            lines += self._past()
         lines += self._zones()
         if record["simulated"]:
             lines.append("SIMULATED: the imagery is generated and shows no real place.")
@@ -67,6 +68,25 @@ class Outcome:
             dx, dy = found["shift_px"]
             agreement = f"on which the tiles agree to {found['p95_px']:.2f} px (95 %)"
             lines.append(f"Shift {dx:+.2f} columns {dy:+.2f} rows, {agreement}.")
+        return lines
+
+    def _past(self) -> list[str]:
+        said = self.record["history"]
+        if said is None:
+            return []
+        if not said["used"]:
+            return [f"No history, so the two dates were compared alone: {said['sentence']}"]
+        lines = [said["sentence"]]
+        if said["usual"] or said["clouded"]:
+            lines.append(
+                f"Not listed: {said['usual']} differences that are usual by it, and"
+                f" {said['clouded']} on cloud that no mask knew."
+            )
+        alarms = said["alarms"]
+        lines.append(
+            f"Over time, in the zones: {alarms['confirmed']} confirmed changes and"
+            f" {alarms['provisional']} provisional (history.json, occupancy.csv)."
+        )
         return lines
 
     def _zones(self) -> list[str]:

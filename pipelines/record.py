@@ -15,6 +15,7 @@ import pystac
 from imagery import stack
 from imagery.catalogs import NOTES, PRODUCT, SIMULATED, SOURCE, UNDATED
 from imagery.geotiff import sha256_of
+from imagery.history import History, NoHistory
 from imagery.learned_mask import PACKAGES
 from imagery.masking import PRODUCT_MASK
 from imagery.model import Detection, Site
@@ -23,6 +24,8 @@ from imagery.objects import FDR
 from imagery.pairs import Pair
 from imagery.views import structures, zone_masks
 from imagery.write import utc_text
+from pipelines.config import Options
+from pipelines.retrospect import Retrospect, facts
 
 SCHEMA = "tilewitness-run/1"
 LIBRARIES = (
@@ -50,6 +53,7 @@ class Findings:
         difference_spread: Of ``signed`` before it was divided by it, noise units.
         detections: The objects that are kept.
         candidates: Objects that were tested.
+        retrospect: What the site's history says; None where two files were given.
     """
 
     clear_share: float
@@ -57,19 +61,20 @@ class Findings:
     difference_spread: float
     detections: tuple[Detection, ...]
     candidates: int
+    retrospect: Retrospect | None = None
 
 
 def run_record(
-    pair: Pair, site: Site | None, found: Findings, *, method: str, mask: str
+    pair: Pair, site: Site | None, found: Findings, *, options: Options
 ) -> dict[str, Any]:
     """The record of a run: no clock, host, absolute path or thread count is in it."""
-    libraries = ("tilewitness", *LIBRARIES, *(PACKAGES if mask != PRODUCT_MASK else ()))
+    libraries = ("tilewitness", *LIBRARIES, *(PACKAGES if options.mask != PRODUCT_MASK else ()))
     directions = Counter(detection.direction for detection in found.detections)
     return {
         "schema": SCHEMA,
         "state": "compared" if found.null else "no clear view",
         "simulated": simulated(pair),
-        "config": {"method": method, "mask": mask},
+        "config": {"method": options.method, "mask": options.mask, "history": options.history},
         "site": site and {"id": site.id, "sha256": site.sha256, "zones": _zones(site)},
         "scenes": [scene(item) | _masked(item, pair, site) for item in (pair.before, pair.after)],
         "grid": {
@@ -80,6 +85,7 @@ def run_record(
             "bands": list(pair.bands),
         },
         "masks_held_against": [_held(item) for item in pair.further],
+        "history": found.retrospect and _history(found.retrospect),
         "clear_share": round(found.clear_share, 6),
         "registration": _finite(asdict(pair.registration)) if pair.registration else None,
         "normalization": _normalization(pair),
@@ -119,15 +125,28 @@ def scene(item: pystac.Item) -> dict[str, Any]:
     }
 
 
-def inputs(pair: Pair) -> list[dict[str, Any]]:
+def inputs(pair: Pair, past: History | NoHistory | None = None) -> list[dict[str, Any]]:
     """What was read of all scenes, for the custody log: from where, when fetched, SHA-256."""
     found = []
-    for item in (pair.before, pair.after, *pair.further):
+    for item in (pair.before, pair.after, *pair.further, *_earlier(pair, past)):
         for key, asset in sorted(item.assets.items()):
             source = asset.extra_fields.get(SOURCE)
             here = source or {"path": asset.href, "sha256": sha256_of(Path(asset.href))}
             found.append({"scene": item.id, "asset": key, **here})
     return found
+
+
+def _earlier(pair: Pair, past: History | NoHistory | None) -> list[pystac.Item]:
+    """The dates of a history that are not those of the pair."""
+    items = past.items if isinstance(past, History) else ()
+    own = (pair.before, pair.after)
+    return [item for item in items if not any(item is each for each in own)]
+
+
+def _history(found: Retrospect) -> dict[str, Any]:
+    past = found.past
+    items = past.items[:-1] if isinstance(past, History) else ()
+    return facts(found) | {"scenes": [_held(item) for item in items]}
 
 
 def _assets(item: pystac.Item) -> dict[str, str]:

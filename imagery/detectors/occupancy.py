@@ -25,7 +25,7 @@ LEVEL = 0.9
 LEAST_CLEAR = 0.5
 """Share of a zone that must be seen for what was counted there to stand for it."""
 
-State = Literal["seen", "partly", "no_clear_view", "outside"]
+State = Literal["seen", "partly", "no_clear_view", "not_judged", "outside"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +50,12 @@ class Occupancy:
         zone_id: The zone.
         moment: Sensing time, UTC.
         state: ``seen``; ``partly`` where less than ``LEAST_CLEAR`` of it is clear, counts then
-            speak for the clear part alone; ``no_clear_view``; ``outside`` the scene.
+            speak for the clear part alone; ``no_clear_view``; ``not_judged`` for want of dates
+            before it, or for cloud around; ``outside`` the scene.
         clear: Share of the zone's pixels that is usable; 0 where it is outside.
         found: Candidates in it.
-        count: None where nothing of the zone is seen.
-        anomalous_m2: Ground that differs from its forecast; None where nothing is seen, or where
-            too few dates came before to say.
+        count: None where nothing of the zone is seen and judged.
+        anomalous_m2: Ground that differs from its forecast; None where ``count`` is.
     """
 
     zone_id: str
@@ -90,14 +90,14 @@ class Scenes:
         moments: Sensing times, oldest first.
         clear: (time, y, x) True = usable.
         anomalous: (time, y, x) True = differs from its forecast.
-        judged: (time,) True = the date had enough history to be judged.
+        judged: (time, y, x) True = the date had enough history to be judged there.
         pixel_m2: Ground of a pixel.
     """
 
     moments: Sequence[datetime]
     clear: NDArray[np.bool_]
     anomalous: NDArray[np.bool_]
-    judged: Sequence[bool]
+    judged: NDArray[np.bool_]
     pixel_m2: float
 
 
@@ -174,6 +174,8 @@ def _occupancy(
     if clear == 0:
         state: State = "no_clear_view" if size else "outside"
         return Occupancy(zone, moment, state, 0.0, 0, None, None)
+    if 2 * int((scenes.judged[date] & scenes.clear[date] & pixels).sum()) < clear:
+        return Occupancy(zone, moment, "not_judged", clear / size, 0, None, None)
     inside = [each for each in detections if each.zone_id == zone]
     anomalous = int((scenes.anomalous[date] & scenes.clear[date] & pixels).sum())
     return Occupancy(
@@ -183,5 +185,5 @@ def _occupancy(
         clear=clear / size,
         found=len(inside),
         count=count_interval([each.probability for each in inside]),
-        anomalous_m2=anomalous * scenes.pixel_m2 if scenes.judged[date] else None,
+        anomalous_m2=anomalous * scenes.pixel_m2,
     )

@@ -13,17 +13,22 @@ WIDTH, STRIP, MARGIN, HEAD = 900, 120, 60, 18
 INK, PALE, BAR, UNSEEN = (30, 30, 30), (225, 225, 225), (226, 170, 90), (205, 205, 205)
 
 
-def draw(rows: Sequence[Occupancy]) -> Image.Image:
+def draw(rows: Sequence[Occupancy], *, simulated: bool = False) -> Image.Image:
     """Bars: anomalous ground. Whiskers: interval of the count. Grey columns: no clear view.
+
+    A date that was not judged has no column.
 
     Args:
         rows: As made by ``occupancy.series``, at least one; each zone is scaled by itself.
+        simulated: Written on it.
     """
     zones = [(zone, list(group)) for zone, group in groupby(rows, key=lambda row: row.zone_id)]
     image = Image.new("RGB", (WIDTH, max(1, len(zones)) * STRIP), "white")
     pen = ImageDraw.Draw(image)
     for number, (zone, group) in enumerate(zones):
         _strip(pen, number * STRIP, zone, group)
+    if simulated:
+        pen.text((WIDTH - MARGIN - 30, 2), "SIMULATED", fill=INK)
     return image
 
 
@@ -37,6 +42,8 @@ def _strip(pen: ImageDraw.ImageDraw, top: int, zone: str, rows: Sequence[Occupan
     pen.line((MARGIN, base, WIDTH - MARGIN, base), fill=PALE)
     for row in rows:
         x = MARGIN + (row.moment - first).total_seconds() / span * (WIDTH - 2 * MARGIN)
+        if row.state == "not_judged":
+            continue
         if row.count is None:
             pen.rectangle((x - 2, base - height, x + 2, base), fill=UNSEEN)
             continue

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from imagery import alarms, history
+from imagery import alarms, past
 from imagery.alarms import NONE, Change
 from imagery.kernels import Float
 
@@ -24,7 +24,7 @@ def quiet() -> Float:
 
 
 def found(series: Float) -> list[Change]:
-    judged = history.judge_values(series, bands=BANDS)
+    judged = past.judge_values(series, bands=BANDS)
     return alarms.changes(judged.watch, MOMENTS, judged.clear)
 
 

@@ -67,7 +67,9 @@ def scenes() -> Scenes:
     clear[2, 2:10] = False
     anomalous = np.zeros((4, 20, 20), bool)
     anomalous[:, 1, 5:9] = True
-    return Scenes(MOMENTS, clear, anomalous, (False, True, True, True), pixel_m2=100.0)
+    judged = np.ones((4, 20, 20), bool)
+    judged[0] = False
+    return Scenes(MOMENTS, clear, anomalous, judged, pixel_m2=100.0)
 
 
 def zones() -> dict[str, np.ndarray]:
@@ -79,9 +81,10 @@ def zones() -> dict[str, np.ndarray]:
 def test_every_zone_and_date_has_a_row_with_its_state() -> None:
     found = [[detection("apron", 0.99)], [], [], [detection("apron", 0.99), detection("x", 1.0)]]
     rows = series(zones(), scenes(), found)
-    assert [row.state for row in rows[:4]] == ["seen", "no_clear_view", "partly", "seen"]
+    assert [row.state for row in rows[:4]] == ["not_judged", "no_clear_view", "partly", "seen"]
     assert [row.state for row in rows[4:]] == ["outside"] * 4
     assert [row.anomalous_m2 for row in rows[:4]] == [None, None, 400.0, 400.0]
+    assert rows[0].count is None  # nothing found there would read like "nothing there"
     assert rows[1].count is None
     assert (rows[3].found, rows[3].count.low, rows[3].count.high) == (1, 1, 1)
     assert rows[2].clear == pytest.approx(0.2)
