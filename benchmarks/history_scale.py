@@ -85,7 +85,8 @@ def whole(found: History, folder: Path) -> None:
     zones["apron"][: shape[0] // 3] = True
     zones["pier"][shape[0] // 2 :, : shape[1] // 4] = True
     scenes = occupancy.Scenes(found.moments, judged.clear, judged.anomalous, judged.looked, 100.0)
-    objects = [unusual(date, zones, grid=found.geobox) for date in judged.anomalous]
+    land = np.zeros(shape, bool)
+    objects = [unusual(date, zones, grid=found.geobox, water=land) for date in judged.anomalous]
     rows = occupancy.series(zones, scenes, objects)
     (folder / "occupancy.csv").write_text("\n".join(str(row.as_row()) for row in rows))
     timeline.draw(rows).save(folder / "occupancy.png")

@@ -59,6 +59,8 @@ class Contrasts:
         scale: (time, band) its robust spread over the tile.
         rounded: (time * band, y * x) ``values / scale``, clipped, in whole ``STEPS``; a gap
             holds the mean of the pixel's other dates.
+        saturated: (time + 1, y * x) uint8, how many dates before each index are clipped there in
+            some band.
         gram: (time * band, time * band) mean products of ``rounded`` over sampled pixels, in
             units of ``scale``.
     """
@@ -66,6 +68,7 @@ class Contrasts:
     values: Float
     scale: Float
     rounded: Float
+    saturated: NDArray[np.uint8]
     gram: NDArray[np.float64]
 
     def __len__(self) -> int:
@@ -93,7 +96,8 @@ def contrasts(dates: Sequence[Float] | Float) -> Contrasts:
     step = sample_step(flat.shape[2:], FIT_PIXELS)
     thin = rounded.reshape(times * bands, *shape)[:, ::step, ::step]
     gram = _gram(np.ascontiguousarray(thin.reshape(times * bands, -1)))
-    return Contrasts(flat, scale.reshape(times, bands), rounded, gram)
+    scales = scale.reshape(times, bands)
+    return Contrasts(flat, scales, rounded, _saturated(rounded, bands), gram)
 
 
 def residual(stack: Contrasts, date: int, *, last: int | None = None) -> Float:
@@ -115,6 +119,12 @@ def residual(stack: Contrasts, date: int, *, last: int | None = None) -> Float:
     left: NDArray[np.float32] = np.empty_like(here)
     flat = here.reshape(bands, -1), left.reshape(bands, -1)
     series_kernels.off_forecast(flat[0], weights, rows, scale, flat[1])
+    pixels = _often_saturated(stack, first, last)
+    if pixels.size:
+        flat[1][:, pixels] = (
+            flat[0][:, pixels]
+            - _unclipped(stack, (first, last), weights, pixels) * (scale[:, None])
+        )
     return left
 
 
@@ -127,8 +137,46 @@ def residual_at(stack: Contrasts, date: int, pixels: NDArray[np.intp], *, last: 
         return np.asarray(here - _centre(stack, first, last).reshape(bands, -1)[:, pixels])
     weights = _weights(stack, date, first, last)
     forecast = weights @ stack.rounded[first * bands : last * bands, pixels]
+    often = np.isin(pixels, _often_saturated(stack, first, last))
+    if often.any():
+        forecast[:, often] = _unclipped(stack, (first, last), weights, pixels[often])
     scale = stack.scale[date][:, None] / np.float32(STEPS * WEIGHT_STEPS)
     return np.asarray(here - forecast * scale, np.float32)
+
+
+def _saturated(rounded: Float, bands: int) -> NDArray[np.uint8]:
+    times = len(rounded) // bands
+    counted = np.zeros((times + 1, rounded.shape[1]), np.uint8)
+    for date in range(times):
+        rows = rounded[date * bands : (date + 1) * bands]
+        at_limit = (np.abs(rows) >= CLIP * STEPS).any(axis=0)
+        np.add(counted[date], at_limit, out=counted[date + 1])
+    return counted
+
+
+def _often_saturated(stack: Contrasts, first: int, last: int) -> NDArray[np.intp]:
+    """Pixels clipped in at least half of the predictors: a bright pier in dark water.
+
+    Their forecast from clipped values would be wrong on every date by the same amount.
+    """
+    counts = stack.saturated[last] - stack.saturated[first]
+    return np.flatnonzero(2 * counts.astype(np.int16) >= last - first)
+
+
+def _unclipped(
+    stack: Contrasts, dates: tuple[int, int], weights: Float, pixels: NDArray[np.intp]
+) -> Float:
+    """The forecast at such pixels, each clipped around its own median: (band, n), in steps."""
+    bands, count = stack.values.shape[1], dates[1] - dates[0]
+    values = stack.values[slice(*dates)].reshape(count, bands, -1)[:, :, pixels]
+    usual = np.empty((bands, len(pixels)), np.float32)
+    series_kernels.medians(values.reshape(count, -1), usual.reshape(-1))
+    scale = stack.scale[slice(*dates), :, None]
+    known = np.clip(values, usual - CLIP * scale, usual + CLIP * scale)
+    rows = np.rint(np.nan_to_num(np.where(np.isnan(values), usual, known) / scale) * STEPS)
+    # Beyond what a float32 adds up exactly.
+    exact = weights.astype(np.float64) @ rows.reshape(count * bands, -1).astype(np.float64)
+    return np.asarray(exact, np.float32)
 
 
 def _predictors(date: int, last: int | None) -> tuple[int, int]:

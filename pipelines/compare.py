@@ -19,6 +19,7 @@ from imagery import change, held, layers, masking, objects, pairs
 from imagery.catalogs import PRODUCT, SearchResult, item_from_file
 from imagery.codes import MASKED
 from imagery.cog import CLASSES, DIFF, write_cog
+from imagery.detectors.named import with_classes
 from imagery.errors import BandError, GridError, InputError, UnreadableFile
 from imagery.held import Standing
 from imagery.history import History, NoHistory
@@ -219,7 +220,8 @@ def _findings(
     objects.paint(planes, regions, codes)
     zones = place.site.zones if place else ()
     found = objects.detections(regions, codes, outlines, (p, q), grid=pair.grid, zones=zones)
-    return Findings(usable_share, null, spread, tuple(found), len(p), seen)
+    classed = with_classes(found, pair, place.site) if place else tuple(found)
+    return Findings(usable_share, null, spread, classed, len(p), seen)
 
 
 def _seen_before(

@@ -27,13 +27,14 @@ from imagery.errors import BandError, GridError, UnreadableFile, UntrustedError
 from imagery.history import History, NoHistory
 from imagery.model import Period, Site
 from imagery.pairs import Pair
-from imagery.past import Judged
+from imagery.past import Judged, as_they_stand
 from imagery.sensors import PRODUCTS
 from imagery.sources import Source
 from imagery.stack import has_quality
 from imagery.views import ground_of, shows
 from imagery.write import json_text, plain, utc_text, write_text
 
+LOOKS_FOR_WATER = 6
 TABLE, PICTURE, STORY = "occupancy.csv", "occupancy.png", "history.json"
 
 
@@ -122,7 +123,8 @@ def look_back(past: History, judged: Judged, site: Site) -> Retrospect:
     changes = alarms.changes(judged.watch, past.moments, judged.clear)
     pixel_m2 = abs(grid.resolution.x * grid.resolution.y)
     scenes = Scenes(past.moments, judged.clear, judged.anomalous, judged.looked, pixel_m2)
-    found = [unusual(date, zones, grid=grid) for date in judged.anomalous]
+    water = _water(past)
+    found = [unusual(date, zones, grid=grid, water=water) for date in judged.anomalous]
     return Retrospect(
         past=past,
         changes=tuple(changes),
@@ -130,6 +132,25 @@ def look_back(past: History, judged: Judged, site: Site) -> Retrospect:
         places=tuple(_place(change, past) for change in changes),
         rows=tuple(occupancy.series(zones, scenes, found)),
     )
+
+
+def _water(past: History) -> NDArray[np.bool_]:
+    """(y, x) True = water, by the latest clear look of a few dates.
+
+    Source: greener than near infrared: McFeeters 1996, doi:10.1080/01431169608948714.
+    """
+    height, width = past.geobox.shape
+    water = np.full((height, width), np.nan)
+    if not {"green", "nir"} <= set(past.bands):
+        return np.zeros((height, width), bool)
+    for number in range(past.dates, max(past.dates - LOOKS_FOR_WATER, -1), -1):
+        values = as_they_stand(past, number, slice(0, height), slice(0, width))
+        green, nir = (values[past.bands.index(name)] for name in ("green", "nir"))
+        seen = np.isfinite(green) & np.isfinite(nir) & np.isnan(water)
+        water[seen] = (green > nir)[seen]
+        if not np.isnan(water).any():
+            break
+    return np.asarray(np.nan_to_num(water) > 0)
 
 
 def _zone_of(change: Change, zones: Mapping[str, NDArray[np.bool_]]) -> str | None:

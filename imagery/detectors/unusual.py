@@ -1,8 +1,9 @@
 """Unusual objects of each date of a history, with the chance that a zone's are more than chance.
 
 What stands out of its own forecast may be an aircraft, a parked lorry or a puff of cloud. How many
-such objects of at least that size stand on the ground around the zones on the same date says how
-many to expect inside by whatever is at work everywhere; the rest is the zone's own.
+such objects of at least that size stand around the zones on the same date, on water for a zone of
+water and on land for others, says how many to expect inside by whatever is at work everywhere; the
+rest is the zone's own. Where the surround is as dense, that says nothing: boats come and go there too.
 
 Source:
     Share of false finds from a set where all are false: Elias & Gygi 2007,
@@ -38,17 +39,23 @@ class Object:
     Attributes:
         zone_id: The zone that holds most of it; None outside all.
         pixels: How many.
+        centre: (row, column) of the pixel nearest to its middle.
         outline: On the grid.
     """
 
     zone_id: str | None
     pixels: int
+    centre: tuple[int, int]
     outline: shapely.Geometry
     length_m: float
 
 
 def unusual(
-    anomalous: NDArray[np.bool_], zones: Mapping[str, NDArray[np.bool_]], *, grid: GeoBox
+    anomalous: NDArray[np.bool_],
+    zones: Mapping[str, NDArray[np.bool_]],
+    *,
+    grid: GeoBox,
+    water: NDArray[np.bool_],
 ) -> list[Detection]:
     """The unusual objects of one date inside zones.
 
@@ -56,22 +63,25 @@ def unusual(
         anomalous: (y, x) True = differs from its forecast.
         zones: Pixels of each zone, (y, x).
         grid: Of both.
+        water: (y, x) True = water.
 
     Returns:
         By zone, then largest first; direction ``present``. ``score`` is the number of pixels,
-        ``p`` and ``q`` are NaN, ``probability`` as the module says.
+        ``p`` and ``q`` are NaN, ``probability`` as the module says, NaN where that is nothing.
     """
     found = _objects(anomalous, zones, grid)
-    outside = np.sort([one.pixels for one in found if one.zone_id is None])
-    anywhere = np.any(list(zones.values()), axis=0) if zones else np.zeros_like(anomalous)
-    around = int(np.count_nonzero(~anywhere))
+    outside = ~np.any([np.zeros_like(anomalous), *zones.values()], axis=0)
     told = []
     for zone, pixels in zones.items():
         own = sorted((o for o in found if o.zone_id == zone), key=lambda one: -one.pixels)
-        share = int(pixels.sum()) / max(around, 1)
+        wet = 2 * int((water & pixels).sum()) > int(pixels.sum())
+        like = outside & (water == wet)
+        around = np.sort([o.pixels for o in found if o.zone_id is None and like[o.centre]])
+        share = int(pixels.sum()) / max(int(like.sum()), 1)
         for rank, one in enumerate(own, start=1):
-            as_large = len(outside) - int(np.searchsorted(outside, one.pixels))
-            chance = max(0.0, 1 - (as_large + 1) * share / rank)
+            as_large = len(around) - int(np.searchsorted(around, one.pixels))
+            chance = 1 - (as_large + 1) * share / rank
+            chance = chance if chance > 0 else math.nan
             told.append(_detection(one, f"{zone}.u{rank:04d}", chance, grid))
     return told
 
@@ -94,7 +104,9 @@ def _objects(
             shares = {zone: int(pixels[rows, cols].sum()) for zone, pixels in zones.items()}
             zone = max(shares, key=lambda name: shares[name], default=None)
             inside = zone is not None and shares[zone] > 0
-            out.append(Object(zone if inside else None, len(rows), whole, length))
+            middle = int(np.argmin((rows - rows.mean()) ** 2 + (cols - cols.mean()) ** 2))
+            centre = int(rows[middle]), int(cols[middle])
+            out.append(Object(zone if inside else None, len(rows), centre, whole, length))
     return out
 
 

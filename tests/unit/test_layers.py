@@ -85,6 +85,7 @@ LAYERS = [
     {"imagery.detectors.apron"},
     {"imagery.detectors.unusual"},
     {"imagery.detectors.large"},
+    {"imagery.detectors.named"},
     {"imagery.detectors.chips", "imagery.detectors.cfar"},
     {"imagery.detectors.parked"},
     {"imagery.detectors.hulls", "imagery.detectors.water"},
