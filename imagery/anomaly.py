@@ -232,8 +232,7 @@ def _wide(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     if np.count_nonzero(mask) < CLOUD_WIDTH_PX**2:
         return np.zeros_like(mask)
     square = ndimage.uniform_filter(mask.astype(np.float32), CLOUD_WIDTH_PX, mode="constant")
-    side = np.ones((CLOUD_WIDTH_PX, CLOUD_WIDTH_PX))
-    return np.asarray(ndimage.binary_dilation(square > 1 - 1e-3, side))
+    return np.asarray(ndimage.maximum_filter(square > 1 - 1e-3, CLOUD_WIDTH_PX))
 
 
 def _fading(hidden: NDArray[np.bool_], unlike: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -38,6 +38,9 @@ RIDGE = 0.3
 CLIP = 4.0
 """Robust spreads at which a contrast stops counting in the fit: cloud and bright roofs."""
 
+SATURATED = 2.0
+"""Of ``CLIP``: a pixel whose contrast is beyond it on half of the dates is forecast unclipped."""
+
 STEPS = 32.0
 WEIGHT_STEPS = 1024.0
 """Predictors and weights are rounded to these parts of a unit. Products of whole numbers add up
@@ -59,8 +62,8 @@ class Contrasts:
         scale: (time, band) its robust spread over the tile.
         rounded: (time * band, y * x) ``values / scale``, clipped, in whole ``STEPS``; a gap
             holds the mean of the pixel's other dates.
-        saturated: (time + 1, y * x) uint8, how many dates before each index are clipped there in
-            some band.
+        saturated: (time + 1, y * x) uint8, on how many dates before each index the contrast
+            is far beyond the clip there in some band.
         gram: (time * band, time * band) mean products of ``rounded`` over sampled pixels, in
             units of ``scale``.
     """
@@ -97,7 +100,7 @@ def contrasts(dates: Sequence[Float] | Float) -> Contrasts:
     thin = rounded.reshape(times * bands, *shape)[:, ::step, ::step]
     gram = _gram(np.ascontiguousarray(thin.reshape(times * bands, -1)))
     scales = scale.reshape(times, bands)
-    return Contrasts(flat, scales, rounded, _saturated(rounded, bands), gram)
+    return Contrasts(flat, scales, rounded, _saturated(flat, scales), gram)
 
 
 def residual(stack: Contrasts, date: int, *, last: int | None = None) -> Float:
@@ -121,10 +124,7 @@ def residual(stack: Contrasts, date: int, *, last: int | None = None) -> Float:
     series_kernels.off_forecast(flat[0], weights, rows, scale, flat[1])
     pixels = _often_saturated(stack, first, last)
     if pixels.size:
-        flat[1][:, pixels] = (
-            flat[0][:, pixels]
-            - _unclipped(stack, (first, last), weights, pixels) * (scale[:, None])
-        )
+        flat[1][:, pixels] = _off_unclipped(stack, [*range(first, last), date], weights, pixels)
     return left
 
 
@@ -137,25 +137,27 @@ def residual_at(stack: Contrasts, date: int, pixels: NDArray[np.intp], *, last: 
         return np.asarray(here - _centre(stack, first, last).reshape(bands, -1)[:, pixels])
     weights = _weights(stack, date, first, last)
     forecast = weights @ stack.rounded[first * bands : last * bands, pixels]
-    often = np.isin(pixels, _often_saturated(stack, first, last))
-    if often.any():
-        forecast[:, often] = _unclipped(stack, (first, last), weights, pixels[often])
     scale = stack.scale[date][:, None] / np.float32(STEPS * WEIGHT_STEPS)
-    return np.asarray(here - forecast * scale, np.float32)
+    left = np.asarray(here - forecast * scale, np.float32)
+    counts = stack.saturated[last][pixels] - stack.saturated[first][pixels]
+    often = 2 * counts.astype(np.int16) >= last - first
+    if often.any():
+        left[:, often] = _off_unclipped(stack, [*range(first, last), date], weights, pixels[often])
+    return left
 
 
-def _saturated(rounded: Float, bands: int) -> NDArray[np.uint8]:
-    times = len(rounded) // bands
-    counted = np.zeros((times + 1, rounded.shape[1]), np.uint8)
+def _saturated(values: Float, scale: Float) -> NDArray[np.uint8]:
+    times, bands = scale.shape
+    counted = np.zeros((times + 1, values[0, 0].size), np.uint8)
     for date in range(times):
-        rows = rounded[date * bands : (date + 1) * bands]
-        at_limit = (np.abs(rows) >= CLIP * STEPS).any(axis=0)
-        np.add(counted[date], at_limit, out=counted[date + 1])
+        limit = SATURATED * CLIP * scale[date][:, None]
+        far = (np.abs(values[date].reshape(bands, -1)) >= limit).any(axis=0)
+        np.add(counted[date], far, out=counted[date + 1])
     return counted
 
 
 def _often_saturated(stack: Contrasts, first: int, last: int) -> NDArray[np.intp]:
-    """Pixels clipped in at least half of the predictors: a bright pier in dark water.
+    """Pixels far beyond the clip in at least half of the predictors: a bright pier in dark water.
 
     Their forecast from clipped values would be wrong on every date by the same amount.
     """
@@ -163,20 +165,18 @@ def _often_saturated(stack: Contrasts, first: int, last: int) -> NDArray[np.intp
     return np.flatnonzero(2 * counts.astype(np.int16) >= last - first)
 
 
-def _unclipped(
-    stack: Contrasts, dates: tuple[int, int], weights: Float, pixels: NDArray[np.intp]
+def _off_unclipped(
+    stack: Contrasts, dates: list[int], weights: Float, pixels: NDArray[np.intp]
 ) -> Float:
-    """The forecast at such pixels, each clipped around its own median: (band, n), in steps."""
-    bands, count = stack.values.shape[1], dates[1] - dates[0]
-    values = stack.values[slice(*dates)].reshape(count, bands, -1)[:, :, pixels]
-    usual = np.empty((bands, len(pixels)), np.float32)
-    series_kernels.medians(values.reshape(count, -1), usual.reshape(-1))
-    scale = stack.scale[slice(*dates), :, None]
-    known = np.clip(values, usual - CLIP * scale, usual + CLIP * scale)
-    rows = np.rint(np.nan_to_num(np.where(np.isnan(values), usual, known) / scale) * STEPS)
-    # Beyond what a float32 adds up exactly.
-    exact = weights.astype(np.float64) @ rows.reshape(count * bands, -1).astype(np.float64)
-    return np.asarray(exact, np.float32)
+    """The residual of the last of some dates at such pixels: (band, n).
+
+    Each value is clipped around the pixel's own median of the dates before.
+    """
+    bands = stack.values.shape[1]
+    few = np.stack([stack.values[date].reshape(bands, -1)[:, pixels] for date in dates])
+    out = np.empty((bands, len(pixels)), np.float32)
+    series_kernels.off_unclipped(few, stack.scale[dates], weights, (CLIP, WEIGHT_STEPS), out)
+    return out
 
 
 def _predictors(date: int, last: int | None) -> tuple[int, int]:

@@ -8,7 +8,10 @@ from functools import partial
 from itertools import pairwise
 
 import numpy as np
+from dask.base import compute
+from dask.delayed import delayed
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from imagery import alarms, anomaly, forecast, stack
 from imagery.alarms import NONE, Watch
@@ -17,8 +20,11 @@ from imagery.kernels import Float
 
 Read = Callable[[int, slice, slice], Float]
 
+PART_PX = 256
+"""Side of what is judged at once: forecasts are fitted there, and it is clear enough or not."""
+
 USABLE_SHARE, FEW_USABLE_SHARE = 0.9, 0.5
-"""Share of a tile that must be usable in a date for it to be history; the second where the first
+"""Share of a part that must be usable in a date for it to be history; the second where the first
 leaves too few dates to forecast from."""
 
 
@@ -54,8 +60,8 @@ class Judged:
 def judge(history: History, *, read: Read | None = None) -> Judged:
     """Read a history tile by tile and judge every date by those before it.
 
-    A tile and its rim are in memory at once, whatever the size of the grid. The tiles follow from
-    the grid alone, so a result does not depend on how it was computed.
+    A tile and its rim are in memory at once, whatever the size of the grid. The tiles and their
+    parts follow from the grid alone, so a result does not depend on how it was computed.
 
     Args:
         history: Of the place.
@@ -75,13 +81,34 @@ def judge(history: History, *, read: Read | None = None) -> Judged:
         values = np.empty((times, bands, *(part.stop - part.start for part in wide)), np.float32)
         for number in range(times):
             values[number] = read(number, wide[0], wide[1])
-        inner = np.s_[
-            rows.start - wide[0].start : rows.stop - wide[0].start,
-            cols.start - wide[1].start : cols.stop - wide[1].start,
-        ]
-        tile = judge_values(values, bands=history.bands, before=history.before)
-        _paste(out, tile, (rows, cols), inner)
+        corner = rows.start - wide[0].start, cols.start - wide[1].start
+        # Each part is a thread's work; more threads inside the linear algebra would only wait.
+        with threadpool_limits(1):
+            _judge_parts(_tile(out, (rows, cols)), values, corner, history)
     return out
+
+
+def _judge_parts(tile: Judged, values: Float, corner: tuple[int, int], history: History) -> None:
+    """Judge a tile, read with its rim, part by part on the threads there are."""
+    rim = forecast.SURROUND_PX
+
+    def judged(part: tuple[slice, slice]) -> tuple[Judged, tuple[slice, slice]]:
+        at = [slice(s.start + c, s.stop + c) for s, c in zip(part, corner, strict=True)]
+        wide = [
+            slice(max(0, s.start - rim), min(size, s.stop + rim))
+            for s, size in zip(at, values.shape[2:], strict=True)
+        ]
+        inner = tuple(
+            slice(s.start - w.start, s.stop - w.start) for s, w in zip(at, wide, strict=True)
+        )
+        cut = np.ascontiguousarray(values[:, :, wide[0], wide[1]])
+        found = judge_values(cut, bands=history.bands, before=history.before)
+        return found, (inner[0], inner[1])
+
+    parts = tiles(tile.flat.shape, PART_PX)
+    done = compute(*(delayed(judged)(part) for part in parts), scheduler="threads")
+    for part, (found, inner) in zip(parts, done, strict=True):
+        _paste(tile, found, part, inner)
 
 
 def as_they_stand(history: History, number: int, rows: slice, cols: slice) -> Float:
@@ -125,11 +152,11 @@ def judge_values(values: Float, *, bands: tuple[str, ...], before: int | None = 
     return out
 
 
-def tiles(shape: tuple[int, int]) -> list[tuple[slice, slice]]:
-    """Nearly equal tiles of at most ``TILE_PX`` a side: none is too small to fit a forecast on."""
+def tiles(shape: tuple[int, ...], side: int = TILE_PX) -> list[tuple[slice, slice]]:
+    """Nearly equal tiles of at most ``side`` px: none is too small to fit a forecast on."""
     sides = []
     for size in shape:
-        cuts = np.linspace(0, size, -(-size // TILE_PX) + 1).astype(int).tolist()
+        cuts = np.linspace(0, size, -(-size // side) + 1).astype(int).tolist()
         sides.append([slice(a, b) for a, b in pairwise(cuts)])
     return [(rows, cols) for rows in sides[0] for cols in sides[1]]
 
@@ -155,6 +182,21 @@ def _empty(times: int, bands: int, shape: tuple[int, int]) -> Judged:
         watch=Watch(np.full(shape, NONE, np.int16), np.full(shape, NONE, np.int16)),
         rests_on=np.zeros(shape, np.int16),
         change=np.full(shape, np.nan, np.float32),
+    )
+
+
+def _tile(whole: Judged, at: tuple[slice, slice]) -> Judged:
+    """The part of the planes that a tile fills."""
+    rows, cols = at
+    return Judged(
+        z=whole.z[:, rows, cols],
+        flat=whole.flat[at],
+        clear=whole.clear[:, rows, cols],
+        anomalous=whole.anomalous[:, rows, cols],
+        looked=whole.looked[:, rows, cols],
+        watch=Watch(whole.watch.first[at], whole.watch.confirmed[at]),
+        rests_on=whole.rests_on[at],
+        change=whole.change[at],
     )
 
 

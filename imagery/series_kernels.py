@@ -253,3 +253,44 @@ def off_forecast(
                     total[n] += weights[b, k] * rest[n]
             for n in range(stop - start):
                 out[b, start + n] = here[b, start + n] - scale[b] * total[n]
+
+
+@njit(nogil=True, cache=True)
+def off_unclipped(
+    values: Any, scale: Any, weights: Any, limits: Any, out: Any
+) -> None:  # pragma: no cover - compiled
+    """``off_forecast`` of the last date, from values clipped around each pixel's own median.
+
+    Args:
+        values: (date, band, n), NaN = gap; the last date is the one that is judged.
+        scale: (date, band) robust spreads.
+        weights: (band, (date - 1) * band) whole numbers.
+        limits: (clip in spreads, what a weight counts in).
+        out: (band, n).
+    """
+    dates, bands = values.shape[0] - 1, values.shape[1]
+    clip, unit = np.float32(limits[0]), limits[1]
+    known = np.empty(dates, np.float32)
+    inputs = np.empty(dates * bands, np.float32)
+    for n in range(values.shape[2]):
+        for b in range(bands):
+            count = 0
+            for date in range(dates):
+                value = values[date, b, n]
+                if value == value:
+                    at = count
+                    while at > 0 and known[at - 1] > value:
+                        known[at] = known[at - 1]
+                        at -= 1
+                    known[at] = value
+                    count += 1
+            usual = (known[(count - 1) // 2] + known[count // 2]) / 2 if count else np.float32(0)
+            for date in range(dates):
+                value, rim = values[date, b, n], clip * scale[date, b]
+                inside = min(max(value, usual - rim), usual + rim) if value == value else usual
+                inputs[date * bands + b] = inside / scale[date, b]
+        for b in range(bands):
+            total = 0.0
+            for k in range(dates * bands):
+                total += weights[b, k] * inputs[k]
+            out[b, n] = values[dates, b, n] - total / unit * scale[dates, b]

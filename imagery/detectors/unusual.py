@@ -3,7 +3,7 @@
 What stands out of its own forecast may be an aircraft, a parked lorry or a puff of cloud. How many
 such objects of at least that size stand around the zones on the same date, on water for a zone of
 water and on land for others, says how many to expect inside by whatever is at work everywhere; the
-rest is the zone's own. Where the surround is as dense, that says nothing: boats come and go there too.
+rest is the zone's own. Where the surround is as dense, nothing is known: boats go there too.
 
 Source:
     Share of false finds from a set where all are false: Elias & Gygi 2007,
@@ -14,14 +14,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import rasterio.features
 import shapely
 from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
-from skimage.measure import label, regionprops
+from scipy.ndimage import find_objects
+from skimage.measure import label
 
 from imagery.alarms import LEAST_PX
 from imagery.detectors.apron import projected
@@ -33,21 +34,20 @@ LONGEST_M = 350.0
 
 
 @dataclass(frozen=True, slots=True)
-class Object:
-    """Connected anomalous pixels of one date.
+class Regions:
+    """Connected anomalous pixels of one date that are objects by their size; (n,) each.
 
     Attributes:
-        zone_id: The zone that holds most of it; None outside all.
-        pixels: How many.
-        centre: (row, column) of the pixel nearest to its middle.
-        outline: On the grid.
+        labels: (y, x) from 1, 0 = none; more than n, since some are no objects.
+        numbers: Labels of the objects.
+        pixels: How many each has.
+        middles: (n, 2) row and column.
     """
 
-    zone_id: str | None
-    pixels: int
-    centre: tuple[int, int]
-    outline: shapely.Geometry
-    length_m: float
+    labels: NDArray[np.int32]
+    numbers: NDArray[np.intp]
+    pixels: NDArray[np.intp]
+    middles: NDArray[np.intp]
 
 
 def unusual(
@@ -69,60 +69,81 @@ def unusual(
         By zone, then largest first; direction ``present``. ``score`` is the number of pixels,
         ``p`` and ``q`` are NaN, ``probability`` as the module says, NaN where that is nothing.
     """
-    found = _objects(anomalous, zones, grid)
-    outside = ~np.any([np.zeros_like(anomalous), *zones.values()], axis=0)
+    if not zones:
+        return []
+    found = _regions(anomalous, abs(grid.resolution.x))
+    held = _held_by(found, zones)
+    outlines = _outlines(found, np.isin(found.labels, found.numbers[held >= 0]), grid)
+    outside = ~np.any(list(zones.values()), axis=0)
     told = []
-    for zone, pixels in zones.items():
-        own = sorted((o for o in found if o.zone_id == zone), key=lambda one: -one.pixels)
+    for place, (zone, pixels) in enumerate(zones.items()):
         wet = 2 * int((water & pixels).sum()) > int(pixels.sum())
         like = outside & (water == wet)
-        around = np.sort([o.pixels for o in found if o.zone_id is None and like[o.centre]])
+        around = np.sort(found.pixels[(held < 0) & like[tuple(found.middles.T)]])
         share = int(pixels.sum()) / max(int(like.sum()), 1)
-        for rank, one in enumerate(own, start=1):
-            as_large = len(around) - int(np.searchsorted(around, one.pixels))
+        own = np.flatnonzero(held == place)
+        own = own[np.argsort(-found.pixels[own], kind="stable")]
+        for rank, number in enumerate(own, start=1):
+            as_large = len(around) - int(np.searchsorted(around, found.pixels[number]))
             chance = 1 - (as_large + 1) * share / rank
-            chance = chance if chance > 0 else math.nan
-            told.append(_detection(one, f"{zone}.u{rank:04d}", chance, grid))
-    return told
+            name = f"{zone}.u{rank:04d}"
+            one = outlines[int(found.numbers[number])]
+            told.append(_detection(one, (name, zone), float(found.pixels[number]), chance, grid))
+    return _in_degrees(told, grid)
 
 
-def _objects(
-    anomalous: NDArray[np.bool_], zones: Mapping[str, NDArray[np.bool_]], grid: GeoBox
-) -> list[Object]:
+def _regions(anomalous: NDArray[np.bool_], pixel_m: float) -> Regions:
     labels = label(anomalous, connectivity=2).astype(np.int32)
-    regions = {one.label: one for one in regionprops(labels) if one.area >= LEAST_PX}
-    shapes: dict[int, list[shapely.Geometry]] = {}
-    for outline, number in rasterio.features.shapes(labels, labels > 0, transform=grid.transform):
-        if int(number) in regions:
-            shapes.setdefault(int(number), []).append(shapely.geometry.shape(outline))
-    out = []
-    for number, parts in sorted(shapes.items()):
-        rows, cols = regions[number].coords.T
-        whole = shapely.union_all(parts)
-        (length,) = long_sides(np.array([whole]))
-        if length <= LONGEST_M:
-            shares = {zone: int(pixels[rows, cols].sum()) for zone, pixels in zones.items()}
-            zone = max(shares, key=lambda name: shares[name], default=None)
-            inside = zone is not None and shares[zone] > 0
-            middle = int(np.argmin((rows - rows.mean()) ** 2 + (cols - cols.mean()) ** 2))
-            centre = int(rows[middle]), int(cols[middle])
-            out.append(Object(zone if inside else None, len(rows), centre, whole, length))
-    return out
+    rows, cols = np.nonzero(labels)
+    owner = labels[rows, cols]
+    pixels = np.bincount(owner)
+    sides = [max(part.stop - part.start for part in box) for box in find_objects(labels)]
+    numbers = np.flatnonzero((pixels >= LEAST_PX) & (np.array([0, *sides]) * pixel_m <= LONGEST_M))
+    sums = np.stack([np.bincount(owner, weights=places) for places in (rows, cols)], axis=1)
+    middles = np.rint(sums[numbers] / pixels[numbers, None]).astype(np.intp)
+    return Regions(labels, numbers, pixels[numbers], middles)
 
 
-def _detection(one: Object, name: str, chance: float, grid: GeoBox) -> Detection:
-    pixel_m = abs(grid.resolution.x)
+def _held_by(found: Regions, zones: Mapping[str, NDArray[np.bool_]]) -> NDArray[np.intp]:
+    """(n,) place of the zone that holds most of each object, -1 = none does any."""
+    size = int(found.labels.max(initial=0)) + 1
+    shares = [np.bincount(found.labels[zone], minlength=size) for zone in zones.values()]
+    inside = np.stack(shares)[:, found.numbers]
+    return np.where(inside.max(axis=0) > 0, inside.argmax(axis=0), -1)
+
+
+def _outlines(
+    found: Regions, wanted: NDArray[np.bool_], grid: GeoBox
+) -> dict[int, shapely.Geometry]:
+    pieces: dict[int, list[shapely.Geometry]] = {}
+    for outline, number in rasterio.features.shapes(found.labels, wanted, transform=grid.transform):
+        pieces.setdefault(int(number), []).append(shapely.geometry.shape(outline))
+    return {number: shapely.union_all(parts) for number, parts in pieces.items()}
+
+
+def _detection(
+    outline: shapely.Geometry, names: tuple[str, str], pixels: float, chance: float, grid: GeoBox
+) -> Detection:
+    (length,) = long_sides(np.array([outline]))
     return Detection(
-        id=name,
-        geometry=projected(one.outline, str(grid.crs), "EPSG:4326"),
-        zone_id=one.zone_id,
+        id=names[0],
+        geometry=outline,
+        zone_id=names[1],
         object_class="unusual",
         direction="present",
-        score=float(one.pixels),
+        score=pixels,
         p=math.nan,
         q=math.nan,
-        probability=chance,
-        length_m=one.length_m,
-        length_sd_m=math.sqrt(2) * END_SD_PX * pixel_m,
-        area_m2=float(shapely.area(one.outline)),
+        probability=chance if chance > 0 else math.nan,
+        length_m=length,
+        length_sd_m=math.sqrt(2) * END_SD_PX * abs(grid.resolution.x),
+        area_m2=float(shapely.area(outline)),
     )
+
+
+def _in_degrees(found: list[Detection], grid: GeoBox) -> list[Detection]:
+    if not found:
+        return found
+    whole = shapely.GeometryCollection([one.geometry for one in found])
+    turned = shapely.get_parts(projected(whole, str(grid.crs), "EPSG:4326"))
+    return [replace(one, geometry=part) for one, part in zip(found, turned, strict=True)]

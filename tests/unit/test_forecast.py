@@ -98,3 +98,19 @@ def test_a_constant_or_empty_date_is_no_failure() -> None:
     series[4] = np.nan
     series[6] = 0.1
     assert np.isfinite(forecast.residual(forecast.contrasts(series), 8)).all()
+
+
+def test_what_is_bright_on_every_date_is_forecast_bright() -> None:
+    rng = np.random.default_rng(8)
+    dates = 0.05 + 0.003 * rng.normal(size=(20, 2, 60, 60)).astype(np.float32)
+    sun = 1 + 0.1 * np.sin(np.arange(20))[:, None, None, None]
+    pier = np.s_[:, :, 28:32, :]
+    dates[pier] += 0.3
+    stack = forecast.contrasts((dates * sun).astype(np.float32))
+    left = forecast.residual(stack, 19)
+    inside = left[:, 28:32, 10:50]
+    # Clipped at four spreads of the water its forecast would be wrong by nearly all of .3.
+    assert np.abs(inside).mean() < 0.02
+    pixels = np.ravel_multi_index(np.mgrid[28:32, 10:50], (60, 60)).ravel()
+    few = forecast.residual_at(stack, 19, pixels, last=19)
+    np.testing.assert_allclose(few, inside.reshape(2, -1), atol=1e-5)
