@@ -87,6 +87,7 @@ class Handler(BaseHTTPRequestHandler):
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
+    request_queue_size = 64  # with the default of 5, eight threads at once may have to try again
 
     def handle_error(self, *facts: Any) -> None:
         pass
