@@ -18,6 +18,7 @@ from scipy import ndimage
 from imagery import forecast, series_kernels
 from imagery.forecast import Contrasts
 from imagery.kernels import Float
+from imagery.missed import missed_cloud
 
 CLIP = 6.0
 """Spreads of a date at which a past residual stops counting: rare outliers still widen a pixel."""
@@ -32,24 +33,11 @@ SHRINK = 0.05
 COLOUR_PX = 1.0
 """Gaussian over which the coloured part of an anomaly is averaged, pixels."""
 
-CLOUD_WIDTH_PX = 9
-"""A white anomaly that holds such a square is wider than the body of any aircraft or vessel at
-10 m: cloud that the quality layer missed."""
-
-CLOUD_RIM_PX = 3
-CLOUD_CONTRAST = 0.02
-"""Reflectance; thinner haze is left to the spread of its date."""
-
-CLOUD_WHITE = 0.4
-"""Least share that the weakest visible band has of the strongest: soil and crops are below it."""
-
 RING_PX = (7, 20)
 """Inner and outer radius of the ring that a place must stand out from; inside it an object of
 140 m at 10 m."""
 
 RING_CLIP = 6.0
-
-VISIBLE = ("blue", "green", "red")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,53 +183,6 @@ def standing_out(answer: Float) -> Float:
     ring = (sums[1] - sums[0]) / np.maximum(counts[1] - counts[0], 1)
     yardstick = np.sqrt(np.maximum(ring, max(float(spread), 1e-6) ** 2))
     return np.asarray(np.where(clear, away / yardstick, np.nan), np.float32)
-
-
-def missed_cloud(left: Float, bands: tuple[str, ...]) -> NDArray[np.bool_]:
-    """Bright, white and wide anomalies with a rim, and what fades out of a masked cloud.
-
-    Args:
-        left: (band, y, x) residual reflectance, NaN = unusable.
-        bands: Canonical names; nothing is called cloud without the visible ones.
-
-    Returns:
-        (y, x) True = not to be used.
-    """
-    nothing = np.zeros(left.shape[1:], bool)
-    if not set(VISIBLE) <= set(bands):
-        return nothing
-    visible = left[[bands.index(name) for name in VISIBLE]]
-    hidden = _wide(np.asarray(np.isnan(left).any(axis=0)))
-    bright = np.count_nonzero((visible > CLOUD_CONTRAST / 2).all(axis=0))
-    if bright < CLOUD_WIDTH_PX**2 // 2 and not hidden.any():
-        return nothing
-    smooth, length = np.empty_like(visible), np.empty_like(visible[0])
-    series_kernels.mean_of_nine(visible, smooth, length)
-    low, high = smooth.min(axis=0), smooth.max(axis=0)
-    rim = _fading(hidden, (low > CLOUD_CONTRAST / 2) | (high < -CLOUD_CONTRAST / 2))
-    white = np.asarray((low > CLOUD_WHITE * high) & (low > CLOUD_CONTRAST))
-    core = _wide(white)
-    if not core.any():
-        return rim
-    whole = ndimage.binary_propagation(core, mask=low > CLOUD_CONTRAST / 2)
-    return np.asarray(rim | ndimage.binary_dilation(whole, iterations=CLOUD_RIM_PX))
-
-
-def _wide(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Where a mask holds squares of ``CLOUD_WIDTH_PX``."""
-    if np.count_nonzero(mask) < CLOUD_WIDTH_PX**2:
-        return np.zeros_like(mask)
-    square = ndimage.uniform_filter(mask.astype(np.float32), CLOUD_WIDTH_PX, mode="constant")
-    return np.asarray(ndimage.maximum_filter(square > 1 - 1e-3, CLOUD_WIDTH_PX))
-
-
-def _fading(hidden: NDArray[np.bool_], unlike: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The rim of a masked cloud or shadow: what differs from the forecast and hangs on to it."""
-    if not hidden.any():
-        return hidden
-    start = ndimage.binary_dilation(hidden, iterations=CLOUD_RIM_PX)
-    whole = ndimage.binary_propagation(start, mask=start | unlike) & ~start
-    return np.asarray(start | ndimage.binary_dilation(whole, iterations=CLOUD_RIM_PX))
 
 
 def _scale(left: Float) -> Float:

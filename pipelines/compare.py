@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,6 @@ from dask.callbacks import Callback
 from imagery import change, held, layers, masking, objects, pairs
 from imagery.catalogs import PRODUCT, SearchResult, item_from_file
 from imagery.codes import MASKED
-from imagery.cog import CLASSES, DIFF, write_cog
 from imagery.detectors.named import with_classes
 from imagery.errors import BandError, GridError, InputError, UnreadableFile
 from imagery.held import Standing
@@ -27,23 +25,16 @@ from imagery.layers import Layers
 from imagery.model import Period, Site
 from imagery.objects import Regions
 from imagery.pairs import Pair
-from imagery.quicklook import View, reduced_classes, write_quicklooks
-from imagery.reduce import reduction
 from imagery.run_folder import Draft, run_folder
 from imagery.scenes import choose_pair, further, looks, refused_row, search, site_grid
 from imagery.sensors import PRODUCTS
 from imagery.sources import Source
-from imagery.stac_item import Lineage, stac_item
 from imagery.stack import has_quality
-from imagery.write import Subject, json_text, write_detections, write_text
-from pipelines import retrospect
+from pipelines import products, retrospect
 from pipelines.config import Options
 from pipelines.model import Outcome, Watch
-from pipelines.record import Findings, inputs, run_record, sensed, simulated
+from pipelines.record import Findings, inputs, run_record
 from pipelines.retrospect import Retrospect, look_back
-from pipelines.retrospect import write as write_retrospect
-
-TRUE_COLOUR = ("red", "green", "blue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +175,7 @@ def _run(
         pair = pairs.registered(pair, max_error_px=limit)
         watch.step("Normalising")
         pair = pairs.normalized(pair)
-        shown = _shown(pair)
+        shown = products.shown_bands(pair)
         planes = layers.create(draft.scratch, pair, shown=shown)
         watch.step("Comparing")
         work = layers.fill(pair, planes, method=options.method, shown=shown, chunk=options.chunk)
@@ -194,7 +185,7 @@ def _run(
         watch.step("Writing")
         site = place.site if place else None
         record = run_record(pair, site, found, options=options)
-        _write(pair, site, draft.folder, planes, found, options=options)
+        products.write(pair, site, draft.folder, planes, found, options=options)
     return record
 
 
@@ -239,64 +230,6 @@ def _seen_before(
     if thin is not None:
         return Retrospect(thin), None
     return look_back(past, judged, place.site), held.against(planes, regions, judged)
-
-
-def _write(
-    pair: Pair,
-    site: Site | None,
-    folder: Path,
-    planes: Layers,
-    found: Findings,
-    *,
-    options: Options,
-) -> None:
-    """Every product but ``run.json``, which the draft writes when it is sealed."""
-    workers = options.workers or dask.system.CPU_COUNT
-    subject = Subject(
-        site.id if site else None, sensed(pair.before), sensed(pair.after), simulated(pair)
-    )
-    tags = (("SIMULATED", "YES"),) if subject.simulated else ()
-    for name, scratch, encoding in (
-        ("diff.tif", planes.diff, DIFF),
-        ("classes.tif", planes.classes, CLASSES),
-    ):
-        path = folder / name
-        write_cog(
-            scratch, path, grid=pair.grid, encoding=replace(encoding, tags=tags), workers=workers
-        )
-    write_detections(found.detections, folder / "detections.geojson", subject=subject)
-    if found.retrospect is not None:
-        write_retrospect(found.retrospect, folder, simulated=subject.simulated)
-    _write_pictures(pair, subject, planes, folder)
-    ids = (pair.before.id, pair.after.id)
-    lineage = Lineage(
-        f"{subject.site_id or 'diff'}_{ids[0]}_{ids[1]}",
-        options.method,
-        (("tilewitness", version("tilewitness")),),
-        ids,
-    )
-    item = stac_item(folder, grid=pair.grid, subject=subject, lineage=lineage)
-    write_text(folder / "item.json", json_text(item))
-
-
-def _write_pictures(pair: Pair, subject: Subject, planes: Layers, folder: Path) -> None:
-    factor = reduction(pair.shape)
-    before, after = np.split(planes.pictures[:, :, :], 2)
-    view = View(
-        before=before,
-        after=after,
-        classes=reduced_classes(planes.classes, factor),
-        metres=abs(pair.grid.resolution.x) * factor,
-        subject=subject,
-    )
-    write_quicklooks(view, folder)
-
-
-def _shown(pair: Pair) -> tuple[int, ...]:
-    """Bands of a picture: true colour, else the first three, else the first."""
-    if set(TRUE_COLOUR) <= set(pair.bands):
-        return tuple(pair.bands.index(name) for name in TRUE_COLOUR)
-    return (0, 1, 2) if len(pair.bands) >= 3 else (0,)
 
 
 @contextmanager

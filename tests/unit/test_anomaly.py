@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from imagery import anomaly, forecast
+from imagery import anomaly, forecast, missed
 from imagery.anomaly import Anomaly, Frame
 from imagery.kernels import Float
 
@@ -78,7 +78,7 @@ def test_a_clearing_as_wide_as_a_cloud_is_seen() -> None:
 
 def test_no_cloud_is_called_without_the_visible_bands() -> None:
     left = np.full((2, 30, 30), 0.5, np.float32)
-    assert not anomaly.missed_cloud(left, ("b1", "b2")).any()
+    assert not missed.missed_cloud(left, ("b1", "b2")).any()
 
 
 def test_two_dates_are_judged_and_say_so() -> None:
