@@ -203,8 +203,7 @@ def _regions(
     out = []
     left = wanted.copy()
     while left.any():
-        dates, counts = np.unique(first[left], return_counts=True)
-        date = int(dates[np.argmax(counts)])
+        date = int(np.bincount(first[left]).argmax())
         near = left & (np.abs(first - date) <= 1)
         labels = _separated(near)
         holds = np.unique(labels[(first == date) & near])
