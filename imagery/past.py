@@ -114,7 +114,11 @@ def _judge_parts(tile: Judged, values: Float, corner: tuple[int, int], history: 
 def as_they_stand(history: History, number: int, rows: slice, cols: slice) -> Float:
     """A window of a date without any shift: (band, y, x) reflectance, NaN = unusable."""
     read = stack.load(history.items[number], history.geobox[rows, cols], history.bands, chunk=None)
-    return np.where(read.clear.values, read.reflectance.values, np.float32(np.nan))
+    values: Float = read.reflectance.values
+    hidden = ~read.clear.values
+    if hidden.any():
+        values[:, hidden] = np.nan
+    return values
 
 
 def judge_values(values: Float, *, bands: tuple[str, ...], before: int | None = None) -> Judged:
