@@ -54,10 +54,20 @@ def build(data: Path, folder: Path, *, dates: int, size: int) -> list[pystac.Ite
 
 def write(path: Path, pixels: np.ndarray) -> None:
     profile = {
-        "driver": "GTiff", "dtype": "uint16", "count": len(pixels), "width": pixels.shape[2],
-        "height": pixels.shape[1], "crs": "EPSG:32635", "transform": GRID, "nodata": 0,
-        "tiled": True, "blockxsize": 512, "blockysize": 512, "compress": "deflate", "predictor": 2,
-    }  # fmt: skip
+        "driver": "GTiff",
+        "dtype": "uint16",
+        "count": len(pixels),
+        "width": pixels.shape[2],
+        "height": pixels.shape[1],
+        "crs": "EPSG:32635",
+        "transform": GRID,
+        "nodata": 0,
+        "tiled": True,
+        "blockxsize": 512,
+        "blockysize": 512,
+        "compress": "deflate",
+        "predictor": 2,
+    }
     with rasterio.open(path, "w", **profile) as made:
         made.write(pixels)
         made.update_tags(PROCESSING_BASELINE="02.09")

@@ -255,8 +255,11 @@ def report(data: Stack, zone: str, shape: str) -> tuple[list[Line], list[str]]:
     lines = []
     for line in measured(data, alarms, shape):
         beside = f"wanted {WANTED}" if (line.shape, line.contrast) == (shape, CONTRASTS[0]) else ""
-        print(f"  {line.shape:15} {line.contrast:.2f}  {said(line.power):34} "
-              f"{beside or refusal(line.shape)}", flush=True)  # fmt: skip
+        print(
+            f"  {line.shape:15} {line.contrast:.2f}  {said(line.power):34} "
+            f"{beside or refusal(line.shape)}",
+            flush=True,
+        )
         lines.append(replace(line, zone=zone))
     missed = [f"{zone} {shape}"] if lines[0].power.share < WANTED else []
     missed += [f"{zone} registration"] if worst > MOST_ERROR_PX else []

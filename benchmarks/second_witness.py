@@ -137,9 +137,8 @@ def main() -> int:
 
 def near(regions: np.ndarray, kept: np.ndarray, place: tuple[int, int]) -> bool:
     row, col = place
-    window = regions[max(0, row - NEAR_PX) : row + NEAR_PX + 1,
-                     max(0, col - NEAR_PX) : col + NEAR_PX + 1]  # fmt: skip
-    return bool(np.isin(window, kept).any())
+    rows, cols = (slice(max(0, at - NEAR_PX), at + NEAR_PX + 1) for at in (row, col))
+    return bool(np.isin(regions[rows, cols], kept).any())
 
 
 if __name__ == "__main__":

@@ -47,8 +47,12 @@ CLASSES = ("An-124", "frigate")
 TINT = np.array([0.8, 0.9, 1.0, 1.2], np.float32)
 CELLS = 2  # targets planted at once: one in each of 2 x 2 quarters
 NEAR_PX = 2
-FLOOR = {("An-124", 0.08): 0.07, ("An-124", 0.15): 0.57, ("frigate", 0.08): 0.19,
-         ("frigate", 0.15): 0.55}  # fmt: skip
+FLOOR = {
+    ("An-124", 0.08): 0.07,
+    ("An-124", 0.15): 0.57,
+    ("frigate", 0.08): 0.19,
+    ("frigate", 0.15): 0.55,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,8 +174,10 @@ def _off_unclipped(
     """
     bands = stack.values.shape[1]
     few = np.stack([stack.values[date].reshape(bands, -1)[:, pixels] for date in dates])
-    out = np.empty((bands, len(pixels)), np.float32)
-    series_kernels.off_unclipped(few, stack.scale[dates], weights, (CLIP, WEIGHT_STEPS), out)
+    out, usual = (np.empty((bands, len(pixels)), np.float32) for _ in range(2))
+    series_kernels.medians(few[:-1].reshape(len(few) - 1, -1), usual.reshape(-1))
+    limits = CLIP, WEIGHT_STEPS
+    series_kernels.off_unclipped(few, usual, stack.scale[dates], weights, limits, out)
     return out
 
 

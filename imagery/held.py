@@ -56,7 +56,8 @@ def too_thin(history: History, judged: Judged) -> NoHistory | None:
     dates = "date" if history.dates == 1 else "dates"
     return NoHistory(
         f"{history.dates} earlier {dates}, {least} of them clear enough;"
-        f" a history needs {alarms.LEAST_DATES}."
+        f" a history needs {alarms.LEAST_DATES}.",
+        history.left_out,
     )
 
 

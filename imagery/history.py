@@ -13,7 +13,7 @@ import xarray as xr
 from odc.geo.geobox import GeoBox
 
 from imagery import alarms, stack
-from imagery.catalogs import PRODUCT, SIMULATED
+from imagery.catalogs import PRODUCT, SIMULATED, Refused
 from imagery.choice import ORBIT
 from imagery.errors import DateError
 
@@ -40,6 +40,7 @@ class History:
         bands: Canonical names.
         same_orbit: How many of the earlier ones are known to share the target's relative orbit.
         before: Index of the date that the target is compared with; None where there is none.
+        left_out: Dates that could not be used.
     """
 
     items: tuple[pystac.Item, ...]
@@ -47,6 +48,7 @@ class History:
     bands: tuple[str, ...]
     same_orbit: int
     before: int | None = None
+    left_out: tuple[Refused, ...] = ()
 
     @property
     def moments(self) -> tuple[datetime, ...]:
@@ -71,6 +73,7 @@ class NoHistory:
     """There is nothing to hold the target against: compare it with one date alone."""
 
     reason: str
+    left_out: tuple[Refused, ...] = ()
 
 
 def gather(

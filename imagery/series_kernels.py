@@ -78,7 +78,7 @@ def whole_steps(
 
 
 @njit(nogil=True, cache=True)
-def medians(values: Any, out: Any) -> None:  # pragma: no cover
+def medians(values: Any, out: Any) -> None:  # pragma: no cover - compiled
     """Median over the first axis of (time, n), NaN left out."""
     times, pixels = values.shape
     found = np.empty(times + 1, np.float32)
@@ -98,7 +98,7 @@ def medians(values: Any, out: Any) -> None:  # pragma: no cover
 
 
 @njit(nogil=True, cache=True)
-def solve(normal: Any, goals: Any) -> Any:  # pragma: no cover
+def solve(normal: Any, goals: Any) -> Any:  # pragma: no cover - compiled
     """Cholesky in a fixed order: LAPACK's last bits depend on its threads."""
     size, count = goals.shape
     lower = np.zeros((size, size))
@@ -257,12 +257,13 @@ def off_forecast(
 
 @njit(nogil=True, cache=True)
 def off_unclipped(
-    values: Any, scale: Any, weights: Any, limits: Any, out: Any
+    values: Any, usual: Any, scale: Any, weights: Any, limits: Any, out: Any
 ) -> None:  # pragma: no cover - compiled
-    """``off_forecast`` of the last date, from values clipped around each pixel's own median.
+    """``off_forecast`` of the last date, from values clipped around what each pixel usually is.
 
     Args:
         values: (date, band, n), NaN = gap; the last date is the one that is judged.
+        usual: (band, n), NaN = never seen.
         scale: (date, band) robust spreads.
         weights: (band, (date - 1) * band) whole numbers.
         limits: (clip in spreads, what a weight counts in).
@@ -270,24 +271,13 @@ def off_unclipped(
     """
     dates, bands = values.shape[0] - 1, values.shape[1]
     clip, unit = np.float32(limits[0]), limits[1]
-    known = np.empty(dates, np.float32)
     inputs = np.empty(dates * bands, np.float32)
     for n in range(values.shape[2]):
         for b in range(bands):
-            count = 0
-            for date in range(dates):
-                value = values[date, b, n]
-                if value == value:
-                    at = count
-                    while at > 0 and known[at - 1] > value:
-                        known[at] = known[at - 1]
-                        at -= 1
-                    known[at] = value
-                    count += 1
-            usual = (known[(count - 1) // 2] + known[count // 2]) / 2 if count else np.float32(0)
+            level = usual[b, n] if usual[b, n] == usual[b, n] else np.float32(0)
             for date in range(dates):
                 value, rim = values[date, b, n], clip * scale[date, b]
-                inside = min(max(value, usual - rim), usual + rim) if value == value else usual
+                inside = min(max(value, level - rim), level + rim) if value == value else level
                 inputs[date * bands + b] = inside / scale[date, b]
         for b in range(bands):
             total = 0.0

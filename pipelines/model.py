@@ -75,8 +75,9 @@ class Outcome:
         if said is None:
             return []
         if not said["used"]:
-            return [f"No history, so the two dates were compared alone: {said['sentence']}"]
-        lines = [said["sentence"]]
+            alone = f"No history, so the two dates were compared alone: {said['sentence']}"
+            return [alone, *self._left_out()]
+        lines = [said["sentence"], *self._left_out()]
         if said["usual"] or said["clouded"]:
             lines.append(
                 f"Not listed: {said['usual']} differences that are usual by it, and"
@@ -88,6 +89,13 @@ class Outcome:
             f" {alarms['provisional']} provisional (history.json, occupancy.csv)."
         )
         return lines
+
+    def _left_out(self) -> list[str]:
+        gone = self.record["history"]["left_out"]
+        if not gone:
+            return []
+        number = "1 scene" if len(gone) == 1 else f"{len(gone)} scenes"
+        return [f"{number} could not serve as history, first {gone[0]}; custody.jsonl says why."]
 
     def _zones(self) -> list[str]:
         zones = self.record["site"]["zones"] if self.record["site"] else ()

@@ -133,7 +133,8 @@ def inputs(pair: Pair, past: History | NoHistory | None = None) -> list[dict[str
             source = asset.extra_fields.get(SOURCE)
             here = source or {"path": asset.href, "sha256": sha256_of(Path(asset.href))}
             found.append({"scene": item.id, "asset": key, **here})
-    return found
+    left_out = past.left_out if past else ()
+    return found + [{"scene": each.id, "left_out": each.reason} for each in left_out]
 
 
 def _earlier(pair: Pair, past: History | NoHistory | None) -> list[pystac.Item]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 
 from imagery import alarms, history, pairs, passes
 from imagery.alarms import Change
-from imagery.catalogs import PRODUCT, SIMULATED
+from imagery.catalogs import PRODUCT, SIMULATED, Refused
 from imagery.detectors import occupancy, timeline
 from imagery.detectors.apron import zone_mask
 from imagery.detectors.occupancy import Occupancy, Scenes
@@ -64,7 +63,7 @@ class Retrospect:
 def gather(source: Source, site: Site, pair: Pair, *, days: int) -> History | NoHistory:
     """The history of a pair with local files; nothing is fetched where it would be too short.
 
-    A date that is damaged, or cannot be trusted beside the pair, is left out.
+    A date that is damaged, or cannot be trusted beside the pair, is left out and said to be.
 
     Raises:
         NetworkError: a date could not be had: the result would depend on the day.
@@ -82,8 +81,9 @@ def gather(source: Source, site: Site, pair: Pair, *, days: int) -> History | No
     items = [item for item in passes.group(same, ground).items if shows(item, ground)]
     chosen = _gathered(items, pair)
     if isinstance(chosen, NoHistory) or chosen.dates < alarms.LEAST_DATES:
-        return _short(chosen)
-    return _short(_gathered(_localized(source, chosen, pair), pair))
+        return replace(_short(chosen), left_out=found.refused)
+    local, refused = _localized(source, chosen, pair)
+    return replace(_short(_gathered(local, pair)), left_out=(*found.refused, *refused))
 
 
 def _gathered(items: Sequence[pystac.Item], pair: Pair) -> History | NoHistory:
@@ -100,20 +100,28 @@ def _short(found: History | NoHistory) -> History | NoHistory:
     return NoHistory(f"{found.dates} earlier {dates}; a history needs {alarms.LEAST_DATES}.")
 
 
-def _localized(source: Source, chosen: History, pair: Pair) -> list[pystac.Item]:
+def _localized(
+    source: Source, chosen: History, pair: Pair
+) -> tuple[list[pystac.Item], list[Refused]]:
+    """The dates that can be trusted beside the pair, and those that cannot."""
     quality = PRODUCTS[pair.before.properties[PRODUCT]].quality
     simulated = pair.before.properties.get(SIMULATED, False)
-    out = []
+    out, refused = [], []
     for item in chosen.items:
         if item is pair.before or item is pair.after:
             continue
         bands = [*chosen.bands, *([quality] if quality and has_quality(item) else [])]
-        with suppress(UnreadableFile, BandError, GridError, UntrustedError):
+        try:
             local = source.local(item, bands, over=pair.grid)
-            if local.properties.get(SIMULATED, False) == simulated:
-                pairs.make(pair.before, local, grid=pair.grid)
-                out.append(local)
-    return out
+            pairs.make(pair.before, local, grid=pair.grid)
+        except (UnreadableFile, BandError, GridError, UntrustedError) as error:
+            refused.append(Refused(item.id, str(error)))
+            continue
+        if local.properties.get(SIMULATED, False) == simulated:
+            out.append(local)
+        else:
+            refused.append(Refused(item.id, "Simulated and real imagery are never mixed."))
+    return out, refused
 
 
 def look_back(past: History, judged: Judged, site: Site) -> Retrospect:
@@ -168,8 +176,9 @@ def _place(change: Change, past: History) -> tuple[float, float]:
 
 def facts(found: Retrospect) -> dict[str, Any]:
     """For ``run.json``."""
+    left_out = [each.id for each in found.past.left_out]  # a reason may hold a path: custody has it
     if isinstance(found.past, NoHistory):
-        return {"used": False, "sentence": found.past.reason}
+        return {"used": False, "sentence": found.past.reason, "left_out": left_out}
     past = found.past
     inside = [c for c, zone in zip(found.changes, found.zones, strict=True) if zone is not None]
     confirmed = sum(change.confirmed is not None for change in inside)
@@ -178,6 +187,7 @@ def facts(found: Retrospect) -> dict[str, Any]:
         "sentence": past.sentence,
         "dates": past.dates,
         "same_orbit": past.same_orbit,
+        "left_out": left_out,
         "usual": found.usual,
         "clouded": found.clouded,
         "alarms": {

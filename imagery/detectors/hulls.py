@@ -19,7 +19,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from imagery.detectors.network import read_weights
+from imagery.detectors.network import as_float, read_weights
 
 Float = NDArray[np.float32]
 
@@ -64,7 +64,7 @@ def shipped(member: str = EVERYTHING) -> Weights:
     """
     arrays = _arrays(WEIGHTS, WEIGHTS_SHA256)
     return {
-        name: Kernel(*(_float(arrays[f"{member}/{name}/{part}"]) for part in ("weight", "bias")))
+        name: Kernel(*(as_float(arrays[f"{member}/{name}/{part}"]) for part in ("weight", "bias")))
         for name in LAYERS
     }
 
@@ -161,10 +161,6 @@ def _halved(planes: Float) -> Float:
 
 def _beside(coarse: Float, fine: Float) -> Float:
     return np.concatenate([coarse.repeat(2, axis=0).repeat(2, axis=1), fine], axis=2)
-
-
-def _float(array: NDArray[Any]) -> Float:
-    return np.ascontiguousarray(array, np.float32)
 
 
 @njit(nogil=True, cache=True, fastmath=False)

@@ -172,9 +172,10 @@ def direction(light: Float, row: int, col: int, reach_px: int) -> Direction:
         row, col: The place.
         reach_px: Of the surround.
     """
-    window = (slice(max(row - reach_px, 0), row + reach_px + 1),
-              slice(max(col - reach_px, 0), col + reach_px + 1))  # fmt: skip
-    core = (slice(max(row - 1, 0), row + 2), slice(max(col - 1, 0), col + 2))
+    window, core = (
+        tuple(slice(max(at - reach, 0), at + reach + 1) for at in (row, col))
+        for reach in (reach_px, 1)
+    )
     with_ground = [_standing(date[window], date[core]) for date in light]
     if not all(map(math.isfinite, with_ground)) or with_ground[0] == with_ground[1]:
         return "changed"

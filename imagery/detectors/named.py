@@ -38,7 +38,8 @@ def with_classes(found: Sequence[Detection], pair: Pair, site: Site) -> tuple[De
     """
     pixel_m, fit = abs(pair.grid.resolution.x), pair.normalization
     height, width = pair.shape
-    if not found or fit is None or pixel_m < FINEST_M or height * width > MOST_PIXELS:
+    in_zones = any(one.zone_id for one in found)
+    if not in_zones or fit is None or pixel_m < FINEST_M or height * width > MOST_PIXELS:
         return tuple(found)
     before, after = pair.read(slice(0, height), slice(0, width))
     try:

@@ -90,14 +90,14 @@ def network(arrays: dict[str, NDArray[Any]], prefix: str) -> Network:
     halves = arrays[f"{prefix}/halves"]
     layers = tuple(
         Convolution(
-            weight=_float(arrays[f"{prefix}/convolution{i}/weight"]),
-            bias=_float(arrays[f"{prefix}/convolution{i}/bias"]),
+            weight=as_float(arrays[f"{prefix}/convolution{i}/weight"]),
+            bias=as_float(arrays[f"{prefix}/convolution{i}/bias"]),
             halve=bool(halves[i]),
         )
         for i in range(count)
     )
     hidden, bias, last, last_bias = (
-        _float(arrays[f"{prefix}/{name}"])
+        as_float(arrays[f"{prefix}/{name}"])
         for name in ("hidden/weight", "hidden/bias", "last/weight", "last/bias")
     )
     return Network(layers, hidden, bias, last, float(last_bias[0]))
@@ -154,7 +154,8 @@ def _halved(planes: Float) -> Float:
     return _rimmed(squares.max(axis=(2, 4)))
 
 
-def _float(array: NDArray[Any]) -> Float:
+def as_float(array: NDArray[Any]) -> Float:
+    """A weight as the compiled loops read it: float32, contiguous."""
     return np.ascontiguousarray(array, np.float32)
 
 

@@ -72,6 +72,7 @@ def test_each_an124_has_appeared(run: Any) -> None:
     hits = [touching(found, craft) for craft in crafts]
     assert [len(hit) for hit in hits] == [1, 1]
     assert hits[0] != hits[1]
+    assert {hit["properties"]["class"] for (hit,) in hits} == {"large aircraft"}
     for (hit,) in hits:
         assert hit["properties"]["direction"] == "appeared"
         assert hit["properties"]["zone_id"] == "hmeimim.transport_apron"

@@ -159,7 +159,10 @@ def test_a_measurement_is_made_once_for_its_inputs(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", ["", "{", '{"schema": 1}', "altered", "null"])
 def test_a_torn_or_altered_cache_is_measured_again(tmp_path: Path, content: str) -> None:
-    measure = lambda: Power(10, 7, 0, *implant.interval(7, 10))  # noqa: E731
+
+    def measure() -> Power:
+        return Power(10, 7, 0, *implant.interval(7, 10))
+
     implant.cached(tmp_path, "k", measure)
     path = next(tmp_path.glob("power-*.json"))
     whole = path.read_text().replace('"found": 7', '"found": 9')

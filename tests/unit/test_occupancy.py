@@ -55,10 +55,19 @@ def test_what_is_no_probability_is_refused(wrong: float) -> None:
 
 def detection(zone: str, probability: float) -> Detection:
     return Detection(
-        id=zone, geometry=box(0, 0, 1, 1), zone_id=zone, object_class="aircraft",
-        direction="appeared", score=9.0, p=0.1, q=0.1, probability=probability,
-        length_m=50.0, length_sd_m=5.0, area_m2=900.0,
-    )  # fmt: skip
+        id=zone,
+        geometry=box(0, 0, 1, 1),
+        zone_id=zone,
+        object_class="aircraft",
+        direction="appeared",
+        score=9.0,
+        p=0.1,
+        q=0.1,
+        probability=probability,
+        length_m=50.0,
+        length_sd_m=5.0,
+        area_m2=900.0,
+    )
 
 
 def scenes() -> Scenes:

@@ -8,12 +8,15 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
+import pystac
 import pytest
 import rasterio
 from rasterio.warp import transform
 from small_tiffs import UTM
 from terrain import ground, noisy, write_s2
 
+from imagery import pairs
+from imagery.errors import OffsetError
 from imagery.model import Period
 from imagery.sites import load_site
 from imagery.sources import FolderSource
@@ -76,10 +79,10 @@ def compared(tmp_path: Path, dates: int, **said: object) -> Outcome:
     days = [FIRST + (dates - left) * STEP for left in (2, 1)]
     return compare(
         load_site(str(site(tmp_path / "base.geojson"))),
-        tuple(Period.parse(f"{day}") for day in days),  # type: ignore[arg-type]
+        tuple(Period.parse(f"{day}") for day in days),
         source=FolderSource(tmp_path / "scenes"),
         out=tmp_path / "out",
-        options=Options(overwrite=True, **said),  # type: ignore[arg-type]
+        options=Options(overwrite=True, **said),
         watch=Silent(),
         custody={},
     )
@@ -147,7 +150,12 @@ def test_a_short_history_falls_back_to_the_pair_and_says_so(
 ) -> None:
     archive(tmp_path / "scenes", dates)
     outcome = compared(tmp_path, dates)
-    assert outcome.record["history"] == {"used": False, "sentence": said, "scenes": []}
+    assert outcome.record["history"] == {
+        "used": False,
+        "sentence": said,
+        "left_out": [],
+        "scenes": [],
+    }
     text = " ".join(outcome.summary())
     assert f"No history, so the two dates were compared alone: {said}" in text
     assert found(tmp_path)
@@ -179,4 +187,30 @@ def test_a_damaged_date_is_left_out(tmp_path: Path) -> None:
     whole = victim.read_bytes()
     victim.write_bytes(whole[: len(whole) // 3])
     outcome = compared(tmp_path, 16)
-    assert outcome.record["history"]["dates"] == 13
+    said = outcome.record["history"]
+    assert said["dates"] == 13
+    assert said["left_out"] == ["S2_L2A_2024-03-21"]
+    text = "".join(outcome.summary())
+    assert "1 scene could not serve as history, first S2_L2A_2024-03-21; custody.jsonl" in text
+    assert str(tmp_path) not in (tmp_path / "out" / "run.json").read_text()
+    log = (tmp_path / "out" / "custody.jsonl").read_text().splitlines()
+    (entry,) = [each for each in map(json.loads, log) if "left_out" in each]
+    assert entry["scene"] == "S2_L2A_2024-03-21"
+    assert entry["left_out"].startswith("Could not read")
+
+
+def test_a_date_that_cannot_be_trusted_beside_the_pair_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive(tmp_path / "scenes", 16)
+    make = pairs.make
+
+    def doubtful(before: pystac.Item, after: pystac.Item, **said: object) -> pairs.Pair:
+        if after.id.endswith("2024-03-21"):
+            raise OffsetError("its offset", "is in doubt", "Leave it out.")
+        return make(before, after, **said)
+
+    monkeypatch.setattr(pairs, "make", doubtful)
+    said = compared(tmp_path, 16).record["history"]
+    assert said["dates"] == 13
+    assert said["left_out"] == ["S2_L2A_2024-03-21"]
