@@ -8,7 +8,9 @@ and sidelobes decide where a box ends).
 
 The floor beside them, *fixed*, is one threshold for a whole chip, its mean and ``FLOOR`` standard
 deviations of the same smoothed picture; every piece from ``LEAST_PX`` on is a box.
-``HIGH`` and ``EDGE_SHARE`` were chosen on half of the chips of SSDD.
+``HIGH`` and ``EDGE_SHARE`` were chosen on half of the chips of SSDD, ``ECHO_SHARE`` on all. It
+leaves out what scores less than half of the chip's strongest: sidelobes and ambiguities of it,
+mostly. It is a rule for chips, not for scenes, where a launch lies beside a frigate.
 
 A chip is *inshore* where more than ``INSHORE`` of it is land: wide (Gaussian of 8 px) and three
 times brighter than the chip's dark tenth, in pieces of 3 % of the chip and more. It is a rule on
@@ -39,6 +41,7 @@ HIGH, LOW = 1e-7, 1e-4
 CLOSED_PX = 5
 LEAST_PX = 40
 EDGE_SHARE = 0.3
+ECHO_SHARE = 0.5
 LARGEST_SHARE = 0.08
 HEAVIEST = 0.2
 INSHORE = 0.03
@@ -113,7 +116,8 @@ def detected(pixels: NDArray[np.uint8]) -> dict[str, list[tuple[float, Box]]]:
         except InputError:
             found[rule] = []
             continue
-        found[rule] = boxes(scores, tail.threshold(HIGH), tail.threshold(LOW))
+        made = boxes(scores, tail.threshold(HIGH), tail.threshold(LOW))
+        found[rule] = [one for one in made if one[0] >= ECHO_SHARE * made[0][0]]
     return found
 
 
