@@ -121,12 +121,39 @@ def anomalies(
         scale = _scale(left)
         if date >= start:
             frame = _frame(left, scale, _share(left.shape, past))
-            clear = np.isfinite(left).all(axis=0) & ~missed_cloud(left, bands)
-            masked = left if clear.all() else np.where(clear, left, np.float32(np.nan))
-            z = np.asarray(masked / frame.spread)
-            yield date, Anomaly(z, _white(z, frame), clear, date), frame
+            yield date, _held(left, frame, bands, date), frame
         if date >= forecast.LEAST_DATES:
             past.remember(left, scale)
+
+
+def usual(stack: Contrasts) -> Float:
+    """(band, y, x) what each pixel usually leaves over, as ``Frame.share``, from all dates."""
+    past = _Past.of(stack.values.shape[1:])
+    for date in range(forecast.LEAST_DATES, len(stack)):
+        left = forecast.residual(stack, date)
+        past.remember(left, _scale(left))
+    return _share(stack.values.shape[1:], past)
+
+
+def latest(stack: Contrasts, share: Float, *, bands: tuple[str, ...]) -> tuple[Anomaly, Frame]:
+    """The last date of a stack, as ``anomalies`` judges it, where ``usual`` of the rest is known.
+
+    Args:
+        stack: All dates, oldest first.
+        share: What ``usual`` gives for all but the last.
+        bands: Canonical names.
+    """
+    last = len(stack) - 1
+    left = forecast.residual(stack, last)
+    frame = _frame(left, _scale(left), share)
+    return _held(left, frame, bands, last), frame
+
+
+def _held(left: Float, frame: Frame, bands: tuple[str, ...], date: int) -> Anomaly:
+    clear = np.isfinite(left).all(axis=0) & ~missed_cloud(left, bands)
+    masked = left if clear.all() else np.where(clear, left, np.float32(np.nan))
+    z = np.asarray(masked / frame.spread)
+    return Anomaly(z, _white(z, frame), clear, date)
 
 
 def between(

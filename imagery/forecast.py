@@ -103,6 +103,44 @@ def contrasts(dates: Sequence[Float] | Float) -> Contrasts:
     return Contrasts(flat, scales, rounded, _saturated(flat, scales), gram)
 
 
+def extended(stack: Contrasts, date: Float) -> Contrasts:
+    """A stack with one more date, which has no say in what fills the gaps of the others.
+
+    Args:
+        stack: Dates whose contrasts are known.
+        date: (band, y, x) reflectance, NaN = unusable.
+    """
+    bands, *shape = date.shape
+    flat = np.empty((bands, *shape), np.float32)
+    for plane, out in zip(date, flat, strict=True):
+        series_kernels.off_surround(plane, SURROUND_PX, out)
+    rare = sample_step((shape[0], shape[1]))
+    thin = flat[:, ::rare, ::rare]
+    scale = np.array([robust_sd(plane[np.isfinite(plane)]) for plane in thin], np.float32)
+    rounded = np.empty((bands, shape[0] * shape[1]), np.float32)
+    series_kernels.whole_steps(flat.reshape(bands, -1), bands, scale / STEPS, CLIP * STEPS, rounded)
+    for band, (plane, row) in enumerate(zip(flat, rounded, strict=True)):
+        gaps = np.flatnonzero(np.isnan(plane))
+        row[gaps] = np.rint(stack.rounded[band::bands, gaps].mean(axis=0))
+    step = sample_step((shape[0], shape[1]), FIT_PIXELS)
+    both = np.concatenate([stack.rounded, rounded])
+    few = both.reshape(-1, *shape)[:, ::step, ::step].reshape(len(both), -1)
+    cross = _gram(few, few[-bands:])
+    known = len(stack.gram)
+    gram = np.empty((len(both), len(both)))
+    gram[:known, :known] = stack.gram
+    gram[:, known:] = cross
+    gram[known:] = cross.T
+    last = (np.abs(flat.reshape(bands, -1)) >= SATURATED * CLIP * scale[:, None]).any(axis=0)
+    return Contrasts(
+        np.concatenate([stack.values, flat[None]]),
+        np.concatenate([stack.scale, scale[None]]),
+        both,
+        np.concatenate([stack.saturated, (stack.saturated[-1] + last)[None]]),
+        gram,
+    )
+
+
 def residual(stack: Contrasts, date: int, *, last: int | None = None) -> Float:
     """A date less its forecast: (band, y, x) contrast in reflectance, NaN = unusable.
 
@@ -208,11 +246,13 @@ def sample_step(shape: tuple[int, ...], pixels: int = MEDIAN_PIXELS) -> int:
     return max(1, math.isqrt(shape[0] * shape[1] // pixels))
 
 
-def _gram(rounded: Float) -> NDArray[np.float64]:
-    total = np.zeros((len(rounded), len(rounded)))
+def _gram(rounded: Float, some: Float | None = None) -> NDArray[np.float64]:
+    """Mean products of all rows with all, or with some."""
+    others = rounded if some is None else some
+    total = np.zeros((len(rounded), len(others)))
     for start in range(0, rounded.shape[1], EXACT_ROWS):
-        part = rounded[:, start : start + EXACT_ROWS]
-        total += part @ part.T
+        part = slice(start, start + EXACT_ROWS)
+        total += rounded[:, part] @ others[:, part].T
     return np.asarray(total / (rounded.shape[1] * STEPS**2))
 
 

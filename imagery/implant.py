@@ -132,18 +132,24 @@ def interval(found: int, trials: int, *, confidence: float = CONFIDENCE) -> tupl
 
 
 def places(
-    eligible: Pixels, *, pixel_m: tuple[float, float], seed: int, most: int | None = None
+    eligible: Pixels,
+    *,
+    pixel_m: tuple[float, float],
+    seed: int,
+    most: int | None = None,
+    spacing_m: float = SPACING_M,
 ) -> Planting:
-    """Random eligible places, headings and sub-pixel positions, ``SPACING_M`` apart.
+    """Random eligible places, headings and sub-pixel positions, some metres apart.
 
     Args:
         eligible: (y, x) True where the middle of a target may lie.
         pixel_m: (height, width) of a pixel, metres.
         seed: Of the draw.
         most: Targets at most; as many as fit unless given.
+        spacing_m: Least distance along rows or columns, metres.
     """
     rng = np.random.default_rng(seed)
-    down, right = (math.ceil(SPACING_M / side) for side in pixel_m)
+    down, right = (math.ceil(spacing_m / side) for side in pixel_m)
     free = eligible.copy()
     chosen: list[tuple[int, int]] = []
     for place in rng.permutation(np.flatnonzero(eligible)).tolist():
@@ -164,12 +170,12 @@ def covered(
     """(y, x) share of each pixel that the targets fill."""
     total = np.zeros(shape, np.float32)
     for number in range(len(planting)):
-        rows, cols, share = _footprint(planting, number, target, shape, pixel_m)
+        rows, cols, share = footprint(planting, number, target, shape, pixel_m)
         total[rows, cols] += share
     return total
 
 
-def _footprint(
+def footprint(
     planting: Planting,
     number: int,
     target: Target,
@@ -227,7 +233,7 @@ def hits(
     height, width = flagged.shape
     found = np.zeros(len(planting), bool)
     for number in range(len(planting)):
-        rows, cols, share = _footprint(planting, number, target, (height, width), pixel_m)
+        rows, cols, share = footprint(planting, number, target, (height, width), pixel_m)
         own = share >= min(FOUND_SHARE, 0.5 * float(share.max()))
         found[number] = bool((flagged[rows, cols] & own).any())
     return found

@@ -1,0 +1,140 @@
+"""The dates of a site in memory: read on one grid, each registered to the clearest of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+import pystac
+from numpy.typing import NDArray
+from odc.geo.geobox import GeoBox
+
+from imagery import pairs, passes, register, stack
+from imagery.catalogs import SIMULATED, Refused
+from imagery.errors import (
+    BandError,
+    GridError,
+    RegistrationError,
+    TooLarge,
+    UnreadableFile,
+    UntrustedError,
+)
+from imagery.kernels import Float
+from imagery.pairs import Pair
+from imagery.register import Registration
+
+MAX_ERROR_PX = 0.5
+"""95th percentile of the registration error beyond which a date is not held against others."""
+
+MOST_VALUES = 2**29
+"""Numbers of all dates together (2 GiB): a site is a few square kilometres."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """Dates of a place.
+
+    Attributes:
+        items: Oldest first.
+        grid: Metric, north-up.
+        bands: Canonical names.
+        values: (time, band, y, x) float32 reflectance, registered; NaN = no data or not clear.
+        registrations: Of each date, to the clearest one.
+        refused: Dates that could not be read or laid over the others.
+    """
+
+    items: tuple[pystac.Item, ...]
+    grid: GeoBox
+    bands: tuple[str, ...]
+    values: Float
+    registrations: tuple[Registration | None, ...]
+    refused: tuple[Refused, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @property
+    def moments(self) -> tuple[datetime, ...]:
+        """Sensing times, UTC."""
+        return tuple(passes.moment(item) for item in self.items)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the dates are generated; they all are or none is."""
+        return any(item.properties.get(SIMULATED, False) for item in self.items)
+
+    def clear(self, where: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """(time,) share of the pixels of ``where`` (y, x) that each date shows."""
+        if not where.any():
+            return np.zeros(len(self))
+        shown = [np.isfinite(date[:, where]).all(axis=0).mean() for date in self.values]
+        return np.asarray(shown, np.float64)
+
+
+def gather(items: Sequence[pystac.Item], grid: GeoBox, *, bands: tuple[str, ...]) -> Dated:
+    """Read dates and lay each over the clearest one.
+
+    Args:
+        items: Of one product, with local files of ``bands``.
+        grid: Of a site with its surround.
+        bands: Canonical names.
+
+    Raises:
+        TooLarge: more than fits a small computer's memory.
+    """
+    size = len(items) * len(bands) * int(np.prod(grid.shape))
+    if size > MOST_VALUES:
+        raise TooLarge("A site with all its dates", f"{size} values", f"{MOST_VALUES}")
+    ordered = sorted(items, key=lambda item: (passes.moment(item), item.id))
+    refused: list[Refused] = []
+    read = []
+    for item in ordered:
+        try:
+            read.append((item, _values(item, grid, bands)))
+        except (UnreadableFile, BandError, GridError) as error:
+            refused.append(Refused(item.id, str(error)))
+    if not read:
+        empty = np.empty((0, len(bands), *grid.shape), np.float32)
+        return Dated((), grid, bands, empty, (), tuple(refused))
+    shown = [float(np.isfinite(values).all(axis=0).mean()) for _, values in read]
+    reference, ground = read[int(np.argmax(shown))]
+    kept = []
+    for item, values in read:
+        try:
+            kept.append((item, *_laid_over(reference, ground, item, values, grid)))
+        except UntrustedError as error:
+            refused.append(Refused(item.id, str(error)))
+    return Dated(
+        tuple(item for item, _, _ in kept),
+        grid,
+        bands,
+        np.stack([values for _, values, _ in kept]),
+        tuple(found for _, _, found in kept),
+        tuple(refused),
+    )
+
+
+def _values(item: pystac.Item, grid: GeoBox, bands: tuple[str, ...]) -> Float:
+    read = stack.load(item, grid, bands, chunk=None)
+    return np.where(read.clear.values, read.reflectance.values, np.float32(np.nan))
+
+
+def _laid_over(
+    reference: pystac.Item, ground: Float, item: pystac.Item, values: Float, grid: GeoBox
+) -> tuple[Float, Registration | None]:
+    if item is reference:
+        return values, None
+    made = pairs.make(reference, item, grid=grid)
+    height, width = made.shape
+    try:
+        found = register.measure(
+            lambda rows, cols: (ground[:, rows, cols], values[:, rows, cols]),
+            (height, width),
+            max_error_px=MAX_ERROR_PX,
+        )
+    except RegistrationError as error:
+        raise RegistrationError(item.id, error.args[1], error.args[2]) from None
+    moved: Pair = replace(made, registration=found)
+    return moved.read_after(slice(0, height), slice(0, width)), found
