@@ -1,0 +1,208 @@
+"""What a reader carries from one sentence to the next: place, day of the images, thing, speaker."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from pipelines.claims.attribution import Frame
+from pipelines.claims.clauses import Clause
+from pipelines.claims.dates import Moment
+from pipelines.claims.days import Now
+from pipelines.claims.gazetteer import Gazetteer, Place, fold, named_alone
+from pipelines.claims.things import Thing
+from pipelines.claims.tokens import Sentence
+from pipelines.claims.wordlists import word_set
+
+SINCE = {"since", "compared with", "compared to"}
+"""Words before the earlier of two dates."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A sentence with all that was found in it."""
+
+    sentence: Sentence
+    frames: Sequence[Frame]
+    dates: Sequence[Moment]
+    places: Sequence[Place]
+    things: Sequence[Thing]
+
+    def characters(self, first: int, last: int) -> tuple[int, int]:
+        """Characters of the block from tokens."""
+        tokens = self.sentence.tokens
+        return tokens[first].start, tokens[last - 1].end
+
+    def dates_in(self, first: int, last: int) -> list[Moment]:
+        """Dates that begin inside tokens."""
+        if first >= last:
+            return []
+        start, end = self.characters(first, last)
+        return [each for each in self.dates if start <= each.start < end]
+
+    def places_in(self, first: int, last: int) -> list[Place]:
+        """Places that begin inside tokens."""
+        return [each for each in self.places if first <= each.first < last]
+
+
+class Context:
+    """The running memory of one text."""
+
+    def __init__(self, article: date | None, how: str | None) -> None:
+        self.article = article
+        self.how = how
+        self.block = -1
+        self.place: Place | None = None
+        self.place_block = -1
+        self.by_kind: dict[str, Place] = {}
+        self.heard: set[str] = set()
+        self.image: Moment | None = None
+        self.image_block = -1
+        self.spoken: Moment | None = None
+        self.spoken_block = -1
+        self.since: Moment | None = None
+        self.since_block = -1
+        self.thing: Thing | None = None
+        self.thing_sentence: Sentence | None = None
+        self.speakers: tuple[str, ...] = ()
+        self.reported: Moment | None = None
+        self.vessels_at_sea = False
+        self.seen: dict[str, Place] = {}
+        self.known: dict[str, Place] = {}
+
+    def enter(self, block: int) -> None:
+        """A new paragraph: dates no longer carry over unless they are the images'."""
+        self.block = block
+        self.reported = None
+        self.speakers = ()
+
+    def name_alone(self, text: str, gazetteer: Gazetteer) -> bool:
+        """Take a heading's name for the place of what follows; True if it says nothing else."""
+        parts = [part.strip(' .*#"“”') for part in _PARTS.split(_ASIDE.sub(" ", text))]
+        for part in reversed(parts):
+            words = part.split()
+            if not 1 <= len(words) <= 4 or not all(word[:1].isupper() for word in words):
+                continue
+            place = named_alone(part, gazetteer)
+            if place is not None:
+                self.settle(place)
+                self.heard.add(fold(place.name))
+                return len(parts) == 1
+        return False
+
+    def headed(self, text: str, gazetteer: Gazetteer, *, marked: bool) -> None:
+        """Let a short line without a full stop that holds a name settle the place.
+
+        Args:
+            text: Of a block.
+            gazetteer: Names of the registry.
+            marked: The block is marked as a heading.
+        """
+        words = text.strip(_HEADING_MARKS).split()
+        if not 1 <= len(words) <= _HEADING_WORDS or (text.rstrip()[-1:] in ".!?;," and not marked):
+            return
+        place = self._named_in(f" {fold(text)} ") or _named_last(text, gazetteer)
+        if place is not None:
+            self.settle(place)
+            self.heard.add(fold(place.name))
+
+    def _named_in(self, folded: str) -> Place | None:
+        """The first name of the text's own places that a line holds, whole or by its first word."""
+        best: tuple[int, Place] | None = None
+        for name, place in self.known.items():
+            first = name.split()[0]
+            at = folded.find(f" {name} ")
+            if at < 0 and first != name and len(first) > 3 and first not in _COMMON_FIRST:
+                at = folded.find(f" {first} ")
+            if at >= 0 and (best is None or at < best[0]):
+                best = at, place
+        return None if best is None else best[1]
+
+    def now(self) -> Now:
+        """What relative dates count from."""
+        spoken = self.spoken or self.image
+        return Now(self.article, spoken.last if spoken else None)
+
+    def hear(self, found: Sequence[Place]) -> None:
+        """Remember names, so that they are known again without a preposition."""
+        names = {fold(place.name) for place in found if place.level == "fixed"}
+        for place in found:
+            if place.level == "fixed":
+                self.seen.setdefault(fold(place.name), place)
+        first = {name.split()[0] for name in names if len(name.split()[0]) > 3}
+        self.heard |= names | {each for each in first if each not in _COMMON_FIRST}
+
+    def frame(self, view: View) -> None:
+        """Take over the date of the images or of the report from the frames of a sentence."""
+        for moment in view.dates:
+            if moment.before in SINCE:
+                self.since, self.since_block = moment, self.block
+        for frame in view.frames:
+            dates = view.dates_in(frame.first, frame.last)
+            if frame.speakers:
+                self.speakers = frame.speakers
+            if frame.kind == "image" and dates:
+                self.image, self.image_block = dates[-1], self.block
+                self.spoken, self.spoken_block = dates[-1], self.block
+            elif frame.kind == "speech" and dates:
+                self.reported = dates[-1]
+            places = view.places_in(frame.first, frame.last)
+            for place in places:
+                self.settle(place)
+
+    def leave_clause(self, view: View, clause: Clause) -> None:
+        """Take over places, dates and things of a clause."""
+        found = [
+            each for each in view.places_in(clause.first, clause.last) if each.level == "fixed"
+        ]
+        if found and self.place not in found:
+            self.settle(found[0])
+        dates = [each for each in view.dates_in(clause.first, clause.last) if not each.before]
+        if dates:
+            self.spoken, self.spoken_block = dates[-1], self.block
+        inside = [
+            thing
+            for thing in view.things
+            if clause.first <= thing.head < clause.last and not thing.oblique
+        ]
+        if inside:
+            self.thing, self.thing_sentence = inside[0], view.sentence
+
+    def settle(self, place: Place) -> None:
+        """Make a place the one that "the base" and "there" mean from now on."""
+        if place.level == "fixed":
+            self.place, self.place_block = place, self.block
+            self.by_kind[place.kind] = place
+
+    def place_for(self, kind: str) -> Place | None:
+        """The last place that "the base" (a kind) can mean."""
+        if kind and kind in self.by_kind:
+            return self.by_kind[kind]
+        return self.place
+
+
+_PARTS = re.compile(r"\s+[–—-]\s+|[:;|]\s*")
+_ASIDE = re.compile(r"\([^)]{0,80}\)")
+_HEADING_MARKS = " :.-–—*#"
+_HEADING_WORDS = 10
+_HEADING_TAILS = {"line", "sector", "front", "axis", "yard", "area", "zone"}
+
+
+def _named_last(text: str, gazetteer: Gazetteer) -> Place | None:
+    """As in "Finding 2: Morozovsk (48.3, 41.8)", "The Donghae line": the last part is a name."""
+    plain = re.sub(r"\([^)]*\)", "", text).strip(_HEADING_MARKS)
+    words = re.split(r"\s[–—-]\s|:\s", plain)[-1].split()
+    words = words[1:] if words[:1] == ["The"] else words
+    if words and words[-1] in _HEADING_TAILS:
+        while len(words) > 1 and words[-1].islower():
+            words = words[:-1]
+    if not 1 <= len(words) <= 3:
+        return None
+    if any(not word[:1].isupper() or word.isupper() for word in words):
+        return None
+    return named_alone(" ".join(words), gazetteer)
+
+
+_COMMON_FIRST = word_set("context", "common_first")

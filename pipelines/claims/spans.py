@@ -1,0 +1,73 @@
+"""From where to where a statement is quoted."""
+
+from __future__ import annotations
+
+from pipelines.claims.clauses import Clause
+from pipelines.claims.context import View
+from pipelines.claims.grammar import BE
+from pipelines.claims.predicates import Said
+from pipelines.claims.things import Thing
+from pipelines.claims.wordlists import word_set
+
+
+def extent(
+    view: View,
+    clause: Clause,
+    subject: tuple[Thing | None, Said | None, Thing | None],
+    number: int,
+) -> tuple[int, int]:
+    """Tokens of the shortest span that carries thing and predicate, with what follows it."""
+    thing, said, following = subject
+    first, last = clause.first, clause.last
+    if thing is None:
+        return first, last
+    start = thing.first
+    if said is not None and said.last > said.first:
+        if said.last <= thing.first:
+            start = thing.first if number else _verb_group(view, clause, said.first)
+        else:
+            start = min(thing.first, said.first)
+    if following is not None and (said is None or said.last <= following.first):
+        stop = following.first
+        while stop > thing.last and view.sentence.tokens[stop - 1].low in _LIST_MARKS:
+            stop -= 1
+        last = max(stop, thing.last)
+    loose = said is None or said.bare
+    core = max(thing.last, said.last if said else 0)
+    last = _before_appositive(view, core, last, _APPOSITIVES if loose else _AFTERTHOUGHTS)
+    tokens = view.sentence.tokens
+    if (
+        start - 2 >= clause.first
+        and tokens[start - 2].low == "there"
+        and tokens[start - 1].low in BE
+    ):
+        start -= 2
+    return start, last
+
+
+def _before_appositive(view: View, first: int, last: int, openers: frozenset[str]) -> int:
+    """Stop before ", among the world's largest", which says nothing of the state."""
+    tokens = view.sentence.tokens
+    for index in range(first, last):
+        if tokens[index].low == ",":
+            following = tokens[index + 1].low if index + 1 < last else ""
+            return index if following in openers else last
+    return last
+
+
+_AFTERTHOUGHTS = word_set("reading", "afterthoughts")
+
+
+_APPOSITIVES = word_set("reading", "appositives")
+
+
+_LIST_MARKS = word_set("reading", "list_marks")
+
+
+def _verb_group(view: View, clause: Clause, position: int) -> int:
+    """Start at the clause's subject, after a leading "On Monday,"."""
+    tokens = view.sentence.tokens
+    for index in range(position - 1, clause.first, -1):
+        if tokens[index].low == ",":
+            return index + 1
+    return clause.first
