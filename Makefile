@@ -10,7 +10,7 @@ PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-demo: $(VENV)/.run ## write the simulated history, then compare both sites into demo-run/
+demo: $(VENV)/.run ## write the simulated history, then test a text on it, into demo-run/
 	$(PY) -m sample_tiles.generate --history
 	$(VENV)/bin/tilewitness demo
 
@@ -37,7 +37,7 @@ types: $(VENV)/.dev ## mypy, strict
 	$(VENV)/bin/mypy
 
 bench: $(VENV)/.dev ## every benchmark on real data: make bench TILEWITNESS_DATA=folder
-	@test -d "$(TILEWITNESS_DATA)" || { echo "make bench needs TILEWITNESS_DATA=folder with oscd/, landsat_taizhou/, s2_series/, planesnet/, sen2ships/, ssdd/ and aircraft_pairs/ in it." >&2; exit 2; }
+	@test -d "$(TILEWITNESS_DATA)" || { echo "make bench needs TILEWITNESS_DATA=folder with oscd/, landsat_taizhou/, s2_series/, s1_series/, planesnet/, sen2ships/, ssdd/ and aircraft_pairs/ in it." >&2; exit 2; }
 	$(PIP) --group bench
 	$(PY) -m benchmarks.masks --data "$(TILEWITNESS_DATA)"
 	$(PY) -m benchmarks.shift --data "$(TILEWITNESS_DATA)"
@@ -49,6 +49,15 @@ bench: $(VENV)/.dev ## every benchmark on real data: make bench TILEWITNESS_DATA
 	$(PY) -m benchmarks.history_scale --data "$(TILEWITNESS_DATA)/s2_series"
 	$(PY) -m benchmarks.implant --data "$(TILEWITNESS_DATA)/oscd"
 	$(PY) -m benchmarks.implant_history
+	-$(PY) -m benchmarks.claims --data tests/claims/dev
+	-$(PY) -m benchmarks.claims --data tests/claims/heldout
+	-$(PY) -m benchmarks.verdicts --data "$(TILEWITNESS_DATA)"
+	$(PY) -m benchmarks.sar_null --data "$(TILEWITNESS_DATA)/s1_series"
+	$(PY) -m benchmarks.s1_series --data "$(TILEWITNESS_DATA)/s1_series"
+	$(PY) -m benchmarks.sar_pairs --simulated --series "$(TILEWITNESS_DATA)/s1_series"
+	$(PY) -m benchmarks.sar_metal
+	$(PY) -m benchmarks.sar_seas
+	-$(PY) -m benchmarks.sar_scale
 	$(PY) -m benchmarks.planesnet --data "$(TILEWITNESS_DATA)/planesnet"
 	for gsd in 0.5 3 10; do $(PY) -m benchmarks.aircraft_pairs --data "$(TILEWITNESS_DATA)/aircraft_pairs" --gsd $$gsd; done
 	-$(PY) -m benchmarks.vessels --data "$(TILEWITNESS_DATA)/sen2ships"

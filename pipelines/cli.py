@@ -5,14 +5,9 @@ Exit codes: 0 done, 2 the input is wrong or cannot be trusted, 1 anything else.
 
 from __future__ import annotations
 
-import os
-import platform
 import signal
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
@@ -21,14 +16,36 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from imagery.errors import ImageryError, InputError
+from imagery.errors import ImageryError
 from imagery.model import Period
+from pipelines import cli_text
+from pipelines.cli_options import (
+    DAY,
+    AllowHost,
+    AsJson,
+    Cache,
+    Chunk,
+    Config,
+    History,
+    Imagery,
+    Mask,
+    Method,
+    Offline,
+    Overwrite,
+    Product,
+    Scheduler,
+    SiteName,
+    Workers,
+    custody,
+    samples,
+    scenery,
+    sources,
+)
 from pipelines.cluster import cluster
-from pipelines.config import ARCHIVE, MASKS, METHODS, Access, Options, choose, reach
+from pipelines.config import choose, reach
 from pipelines.terminal import columns, described, middle, shown, tell_json, tell_scenes, tell_zones
 
 if TYPE_CHECKING:
-    from pipelines.access import Opened
     from pipelines.model import Outcome
 
 DEMO_WORLD = Path("sample_tiles", "as-reported")
@@ -58,54 +75,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Puts what a text says about a place beside what dated public satellite tiles show of it.",
 )
-
-Config = Annotated[Path | None, typer.Option("--config", help="TOML file with these options.")]
-Method = Annotated[
-    str | None, typer.Option("--method", help=f"Change score: {', '.join(METHODS)}.")
-]
-Mask = Annotated[
-    str | None,
-    typer.Option("--mask", help=f"Whose clouds: {', '.join(MASKS)} (extra: clouds)."),
-]
-Chunk = Annotated[int | None, typer.Option("--chunk", help="Side of a chunk, pixels.")]
-Workers = Annotated[int | None, typer.Option("--workers", help="Threads or processes to use.")]
-Overwrite = Annotated[
-    bool | None, typer.Option("--overwrite", help="Replace products that are already in OUT.")
-]
-Scheduler = Annotated[
-    str | None, typer.Option("--scheduler", help="Dask scheduler to use, tcp://host:port.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-SiteName = Annotated[str, typer.Argument(metavar="SITE", help="Registry id or GeoJSON file.")]
-Imagery = Annotated[
-    str | None,
-    typer.Option(
-        "--imagery",
-        metavar="SRC",
-        help="Folder of dated GeoTIFFs, STAC catalogue (file or address), STAC API, or an archive: "
-        f"earth-search, planetary-computer, cdse. Unless given, {ARCHIVE}.",
-    ),
-]
-Product = Annotated[
-    str | None, typer.Option("--product", help="Use scenes of this product only: sentinel-2-l2a...")
-]
-History = Annotated[
-    int | None,
-    typer.Option(
-        "--history", metavar="DAYS", help="Look so far back for a history of the site; 0: none."
-    ),
-]
-Cache = Annotated[
-    Path | None, typer.Option("--cache", help="Folder for what is fetched; reused offline.")
-]
-Offline = Annotated[
-    bool | None, typer.Option("--offline", help="Use what is in the cache, and no network.")
-]
-AllowHost = Annotated[
-    list[str] | None,
-    typer.Option("--allow-host", help="A host in a private network that SRC may point at."),
-]
-DAY = "A day 2024-12-10, or days 2024-12-01/2024-12-10, UTC."
 
 
 @app.callback(invoke_without_command=True)
@@ -258,43 +227,9 @@ def sites(
         tell_zones(places[0])
 
 
-@app.command()
-def demo(as_json: AsJson = False) -> None:
-    """Compare both sites on simulated tiles.
-
-    The days are 10 and 13 December 2024; products go to demo-run/.
-    """
-    world = samples()
-    if world is None:
-        raise InputError("The working folder", str(Path.cwd()), f"one that holds {DEMO_WORLD}")
-    from imagery.sites import load_site
-    from imagery.sources import FolderSource
-    from pipelines import compare as application
-
-    periods = Period.parse(DEMO_DAYS[0]), Period.parse(DEMO_DAYS[1])
-    options, source = Options(overwrite=True), FolderSource(world)
-    outcomes = []
-    for name in DEMO_SITES:
-        out = DEMO_RUN / run_name(name, *periods)
-        with shown() as watch:
-            outcome = application.compare(
-                load_site(name),
-                periods,
-                source=source,
-                out=out,
-                options=options,
-                watch=watch,
-                custody=custody(options),
-            )
-        outcomes.append(outcome)
-    if as_json:
-        tell_json([outcome.as_dict() for outcome in outcomes])
-    else:
-        for outcome in outcomes:
-            tell(outcome, as_json=False)
-            typer.echo()
-    notice = f"SIMULATED: the tiles are generated and show no real place. Products: {DEMO_RUN}/"
-    typer.echo(notice, err=as_json)
+app.command()(cli_text.claims)
+app.command()(cli_text.verify)
+app.command()(cli_text.demo)
 
 
 @app.command()
@@ -318,50 +253,6 @@ def doctor(as_json: AsJson = False) -> None:
 def run_name(site_id: str, before: Period, after: Period) -> str:
     """Name the folder of a comparison after the site and the first day of each period."""
     return f"{site_id}_{before.start:%Y%m%d}_{after.start:%Y%m%d}"
-
-
-def custody(options: Options) -> dict[str, object]:
-    """Say when, where and how this run was made: facts that no result depends on."""
-    return {
-        "started": datetime.now(UTC),
-        "host": platform.node(),
-        "system": platform.platform(),
-        "python": platform.python_version(),
-        "processors": os.cpu_count(),
-        "chunk": options.chunk,
-        "workers": options.workers,
-        "folder": str(Path.cwd()),
-        "command": sys.argv,
-    }
-
-
-def sources(
-    imagery: str | None, cache: Path | None, *, offline: bool | None, hosts: list[str] | None
-) -> dict[str, object]:
-    """Collect the options that say where scenes come from; None = not given."""
-    return {
-        "imagery": imagery,
-        "cache": None if cache is None else str(cache),
-        "offline": offline,
-        "allow_hosts": tuple(hosts) if hosts else None,
-    }
-
-
-@contextmanager
-def scenery(access: Access) -> Iterator[Opened]:
-    """Open a source with the clock and the environment of this process."""
-    from pipelines.access import opened
-
-    with opened(access, environment=os.environ, now=lambda: datetime.now(UTC)) as found:
-        yield found
-
-
-def samples() -> Path | None:
-    """Find the simulated tiles from the working folder or beside the package."""
-    for parent in (Path(), Path(__file__).parents[1]):
-        if (parent / DEMO_WORLD).is_dir():
-            return parent / DEMO_WORLD
-    return None
 
 
 def tell(

@@ -127,14 +127,20 @@ def scene(item: pystac.Item) -> dict[str, Any]:
 
 def inputs(pair: Pair, past: History | NoHistory | None = None) -> list[dict[str, Any]]:
     """What was read of all scenes, for the custody log: from where, when fetched, SHA-256."""
-    found = []
-    for item in (pair.before, pair.after, *pair.further, *_earlier(pair, past)):
-        for key, asset in sorted(item.assets.items()):
-            source = asset.extra_fields.get(SOURCE)
-            here = source or {"path": asset.href, "sha256": sha256_of(Path(asset.href))}
-            found.append({"scene": item.id, "asset": key, **here})
+    items = (pair.before, pair.after, *pair.further, *_earlier(pair, past))
+    found = [each for item in items for each in read_of(item)]
     left_out = past.left_out if past else ()
     return found + [{"scene": each.id, "left_out": each.reason} for each in left_out]
+
+
+def read_of(item: pystac.Item) -> list[dict[str, Any]]:
+    """The files of one scene, for the custody log."""
+    found = []
+    for key, asset in sorted(item.assets.items()):
+        source = asset.extra_fields.get(SOURCE)
+        here = source or {"path": asset.href, "sha256": sha256_of(Path(asset.href))}
+        found.append({"scene": item.id, "asset": key, **here})
+    return found
 
 
 def _earlier(pair: Pair, past: History | NoHistory | None) -> list[pystac.Item]:

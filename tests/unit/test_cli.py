@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from imagery.model import Period
-from pipelines import cli
+from pipelines import cli, cli_options, cli_text
 
 DAYS = ["--before", "2024-12-10", "--after", "2024-12-13"]
 
@@ -98,19 +98,20 @@ def test_a_site_as_json_has_outlines() -> None:
 
 
 def test_the_demo_needs_its_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "DEMO_WORLD", Path("no", "such", "world"))
+    monkeypatch.setattr(cli_options, "DEMO_WORLD", Path("no", "such", "world"))
+    monkeypatch.setattr(cli_text, "DEMO_WORLD", Path("no", "such", "world"))
     result = run("demo")
     assert result.exit_code == 2
     assert "no/such/world" in result.stderr
 
 
 def test_samples_are_found_from_the_working_folder_first(tmp_path: Path) -> None:
-    (tmp_path / cli.DEMO_WORLD).mkdir(parents=True)
-    assert cli.samples() == cli.DEMO_WORLD
+    (tmp_path / cli_options.DEMO_WORLD).mkdir(parents=True)
+    assert cli_options.samples() == cli_options.DEMO_WORLD
 
 
 def test_samples_are_found_beside_the_package() -> None:
-    found = cli.samples()
+    found = cli_options.samples()
     assert found is not None
     assert found.is_absolute()
 

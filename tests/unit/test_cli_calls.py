@@ -227,28 +227,3 @@ def test_no_scenes_is_said(application: Application) -> None:
     assert result.exit_code == 0
     assert result.stdout == "No scene of tartus in tiles from 2024-12-10 to 2024-12-13.\n"
     assert json.loads(run(*words, "--json").stdout) == []
-
-
-@pytest.fixture
-def world(application: Application) -> Application:
-    cli.DEMO_WORLD.mkdir(parents=True)
-    return application
-
-
-def test_the_demo_compares_both_sites_and_can_be_repeated(world: Application) -> None:
-    result = run("demo")
-    assert result.exit_code == 0
-    assert [asked[0] for asked in world.asked] == ["hmeimim", "tartus"]
-    assert {asked[1:4] for asked in world.asked} == {(10, 13, str(cli.DEMO_WORLD))}
-    assert all(options.overwrite for options in world.options)
-
-
-def test_the_demo_says_that_it_is_simulated_and_where_the_products_are(world: Application) -> None:
-    assert run("demo").stdout.splitlines()[-1].startswith("SIMULATED: ")
-    result = run("demo", "--json")
-    assert [done["folder"] for done in json.loads(result.stdout)] == [
-        "demo-run/hmeimim_20241210_20241213",
-        "demo-run/tartus_20241210_20241213",
-    ]
-    assert result.stderr.startswith("SIMULATED: ")
-    assert "demo-run/" in result.stderr

@@ -1,0 +1,360 @@
+"""A text or a claims file against dated scenes: comparisons, inquiries, verdicts, one folder."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import shapely
+
+from imagery.errors import ImageryError, InputError, TooLarge, UnreadableFile
+from imagery.model import Period, Site
+from imagery.run_folder import Draft, fingerprint, run_folder
+from imagery.sites import registry
+from imagery.sources import Source
+from imagery.write import json_text, plain, write_text
+from pipelines import claims as reader
+from pipelines import compare, exhibit, linked_data, record, verdict_files
+from pipelines.claims import file as claims_file
+from pipelines.claims.claim import Claim
+from pipelines.claims.command import extract_with
+from pipelines.claims.file import ClaimsFile
+from pipelines.claims.routing import watch_entry
+from pipelines.config import Options
+from pipelines.dossier import Dossier, gather
+from pipelines.inquiry import MOST_Q, Inquiry, inquire, settled
+from pipelines.model import Watch
+from pipelines.moments import claimed
+from pipelines.quarry import DWELL_DAYS
+from pipelines.ruling import Changed, routed, ruling, undated, unplaced
+from pipelines.verdict import Verdict
+
+SCHEMA = "tilewitness-verify/1"
+LARGEST_TEXT = 4 * 2**20
+"""Bytes of an article; the longest reports are a tenth of that."""
+
+MOST_PAIRS = 3
+"""Comparisons of one site that a run writes out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """What is to be tested.
+
+    Attributes:
+        file: The claims.
+        sites: Places with outlines, by id.
+    """
+
+    file: ClaimsFile
+    sites: Mapping[str, Site]
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A finished run.
+
+    Attributes:
+        folder: Where the products are.
+        claims: As tested.
+        verdicts: One for each, in the same order.
+        record: What ``run.json`` says, less the hashes of the products.
+    """
+
+    folder: Path
+    claims: tuple[Claim, ...]
+    verdicts: tuple[Verdict, ...]
+    record: dict[str, Any]
+
+
+def read_text(path: Path) -> str:
+    """An article as it stands in its file, markup included.
+
+    Raises:
+        UnreadableFile: it is missing, empty or not UTF-8.
+        TooLarge: it is no article.
+    """
+    try:
+        data = path.read_bytes() if path.stat().st_size <= LARGEST_TEXT else None
+    except OSError as error:
+        raise UnreadableFile(path, (error.strerror or "").lower(), "Check the path.") from None
+    if data is None:
+        raise TooLarge(path.name, f"larger than {LARGEST_TEXT >> 20} MiB", "one article")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise UnreadableFile(path, "it is not UTF-8 text", "Save it as UTF-8.") from None
+    if not text.strip():
+        raise UnreadableFile(path, "it holds no words", "Give the text of an article.")
+    return text
+
+
+def statements(
+    path: Path,
+    *,
+    article_date: date | None,
+    sites: Sequence[Site],
+    text: Path | None = None,
+    extractor: str | None = None,
+) -> Statements:
+    """Read an article, or claims that a person edited.
+
+    Args:
+        path: Text, Markdown or HTML; or a ``.json`` of claims.
+        article_date: When the article was published, if it does not say.
+        sites: Places beside those of the registry; theirs win where ids are the same.
+        text: The article of a claims file, to check its quotes against.
+        extractor: A command that reads the text in place of ours; its answer is checked alike.
+
+    Raises:
+        ImageryError: a file is wrong.
+    """
+    known = {site.id: site for site in (*registry(), *sites)}
+    if path.suffix.lower() == ".json":
+        found = claims_file.read(path, None if text is None else read_text(text))
+        _check_sites(found, known)
+        return Statements(found, known)
+    words = read_text(path)
+    if extractor is not None:
+        extracted = extract_with(shlex.split(extractor), words)
+    else:
+        extracted = reader.extract(words, article_date=article_date, sites=tuple(known.values()))
+    return Statements(claims_file.from_text(extracted, words, article_date=article_date), known)
+
+
+def _check_sites(found: ClaimsFile, known: Mapping[str, Site]) -> None:
+    for claim in found.claims:
+        if claim.site_id is not None and claim.site_id not in known:
+            expected = f"one of {', '.join(sorted(known))}, or null; other sites come with --site"
+            raise InputError(f"the site_id of {claim.id}", claim.site_id, expected)
+
+
+def verify(
+    asked: Statements,
+    *,
+    source: Source,
+    out: Path,
+    options: Options,
+    watch: Watch,
+    custody: Mapping[str, object],
+) -> Verified:
+    """Test every statement that images could test, and write what was found.
+
+    Args:
+        asked: The statements.
+        source: Where scenes come from.
+
+    Raises:
+        ImageryError: the source cannot be searched, or the folder not be written.
+    """
+    with run_folder(out, overwrite=options.overwrite) as draft:
+        verdicts: dict[str, Verdict] = {}
+        inquiries: list[Inquiry] = []
+        changed: list[Changed] = []
+        failed: list[dict[str, str]] = []
+        dossiers: list[Dossier] = []
+        for site, claims in _by_site(asked).items():
+            watch.step(f"Searching {site}")
+            dossier = gather(source, asked.sites[site], _days(claims), days=options.history)
+            dossiers.append(dossier)
+            tested = []
+            for claim in claims:
+                watch.step(f"Testing {claim.id} at {site}")
+                tested.append(inquire(claim, dossier))
+            inquiries += tested
+            for days in _pairs(tested):
+                watch.step(f"Comparing {site}, {days[0]} and {days[1]}")
+                try:
+                    changed += _compared(dossier, days, draft, options=options, watch=watch)
+                except ImageryError as error:
+                    failed.append({"site": site, "days": "/".join(days), "reason": str(error)})
+        inquiries = [settled(found, partial(_found_too, found, changed)) for found in inquiries]
+        for found in inquiries:
+            verdicts[found.claim.id] = ruling(found, changed)
+        for claim in asked.file.claims:
+            verdicts.setdefault(claim.id, _untested(claim))
+        ordered = tuple(verdicts[claim.id] for claim in asked.file.claims)
+        watch.step("Writing")
+        said = _record(asked, ordered, inquiries, dossiers, failed, options)
+        _write(draft, asked, ordered, inquiries, _unlinked(changed, ordered), said)
+        inputs = [each for dossier in dossiers for each in _inputs(dossier)]
+        draft.seal(said, custody=custody, inputs=[*inputs, *failed])
+    return Verified(out, asked.file.claims, ordered, said)
+
+
+def _by_site(asked: Statements) -> dict[str, list[Claim]]:
+    """Checkable, dated claims of known sites."""
+    found: dict[str, list[Claim]] = {}
+    for claim in asked.file.claims:
+        if claim.checkable and claim.site_id in asked.sites and claim.date is not None:
+            found.setdefault(str(claim.site_id), []).append(claim)
+    return dict(sorted(found.items()))
+
+
+def _untested(claim: Claim) -> Verdict:
+    if not claim.checkable:
+        return routed(claim)
+    return unplaced(claim) if claim.site_id is None else undated(claim)
+
+
+def _days(claims: Sequence[Claim]) -> tuple[date, date]:
+    """First and last day that claims of a site speak of."""
+    known = [
+        claimed(claim, DWELL_DAYS.get(claim.object_class, DWELL_DAYS["any"])) for claim in claims
+    ]
+    spans = [span for span in known if span is not None]
+    return min(span.start for span in spans), max(span.end for span in spans)
+
+
+def _pairs(tested: Sequence[Inquiry]) -> list[tuple[str, str]]:
+    """Days of the comparisons that show what was weighed, before and after."""
+    found: list[tuple[str, str]] = []
+    for one in tested:
+        if one.study is None or not one.weighed:
+            continue
+        moments = one.study.dated.moments
+        last = one.weighed[-1].chosen.index
+        first = one.weighed[0].chosen.index
+        if first == last:
+            earlier = [n for n in one.study.usable if n < last]
+            first = earlier[-1] if earlier else last
+        days = (f"{moments[first]:%Y-%m-%d}", f"{moments[last]:%Y-%m-%d}")
+        if days[0] < days[1] and days not in found:
+            found.append(days)
+    return found[:MOST_PAIRS]
+
+
+def _compared(
+    dossier: Dossier,
+    days: tuple[str, str],
+    draft: Draft,
+    *,
+    options: Options,
+    watch: Watch,
+) -> list[Changed]:
+    site = dossier.site
+    name = f"{days[0].replace('-', '')}_{days[1].replace('-', '')}"
+    folder = draft.folder / "sites" / site.id / name
+    compare.compare(
+        site,
+        (Period.parse(days[0]), Period.parse(days[1])),
+        source=dossier.source,
+        out=folder,
+        options=replace(options, overwrite=False),
+        watch=watch,
+        custody={"part_of": "verify"},
+    )
+    collection = json.loads((folder / "detections.geojson").read_text(encoding="utf-8"))
+    return [
+        Changed(
+            name=f"sites/{site.id}/{name}#{feature['properties']['id']}",
+            days=days,
+            site_id=site.id,
+            outline=shapely.geometry.shape(feature["geometry"]),
+            properties=feature["properties"],
+        )
+        for feature in collection["features"]
+    ]
+
+
+def _found_too(found: Inquiry, changed: Sequence[Changed], lon: float, lat: float) -> bool:
+    """Whether a comparison found a change at a place of a statement's site."""
+    return any(
+        one.site_id == found.claim.site_id
+        and float(one.properties.get("q") or 1.0) <= MOST_Q
+        and one.near(lon, lat)
+        for one in changed
+    )
+
+
+def _unlinked(changed: Sequence[Changed], verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
+    """Changed objects inside zones that no statement speaks of."""
+    linked = {link.detection for verdict in verdicts for link in verdict.links}
+    wanted = ("zone_id", "class", "direction", "score", "q", "length_m", "area_m2")
+    return [
+        {
+            "detection": one.name,
+            "site_id": one.site_id,
+            "days": list(one.days),
+            **{key: one.properties.get(key) for key in wanted},
+        }
+        for one in changed
+        if one.name not in linked and one.properties.get("zone_id")
+    ]
+
+
+def _record(
+    asked: Statements,
+    verdicts: Sequence[Verdict],
+    inquiries: Sequence[Inquiry],
+    dossiers: Sequence[Dossier],
+    failed: Sequence[Mapping[str, str]],
+    options: Options,
+) -> dict[str, Any]:
+    """What ``run.json`` says: no clock, host, path, URL or thread count."""
+    return {
+        "schema": SCHEMA,
+        "simulated": any(found.simulated for found in inquiries),
+        "config": {"method": options.method, "mask": options.mask, "history": options.history},
+        "text_sha256": asked.file.text_sha256,
+        "article_date": asked.file.article_date,
+        "notes": list(asked.file.notes),
+        "sites": {
+            dossier.site.id: {
+                "sha256": dossier.site.sha256,
+                "claimed": [day.isoformat() for day in dossier.claimed],
+                "scenes": [record.scene(item) for item in _used(dossier)],
+                "refused": sorted({each.id for each in dossier.refused}),
+            }
+            for dossier in dossiers
+        },
+        "not_compared": [{"site": each["site"], "days": each["days"]} for each in failed],
+        "verdicts": [plain(asdict(verdict)) for verdict in verdicts],
+        "watch": [
+            entry for claim in asked.file.claims if (entry := watch_entry(claim)) is not None
+        ],
+        "versions": {name: version(name) for name in ("tilewitness", *record.LIBRARIES)},
+    }
+
+
+def _used(dossier: Dossier) -> Iterator[Any]:
+    for product, _ in dossier.products():
+        if dossier.was_read(product):
+            yield from dossier.dated(product).items
+
+
+def _inputs(dossier: Dossier) -> list[dict[str, Any]]:
+    read = [each for item in _used(dossier) for each in record.read_of(item)]
+    return read + [{"scene": each.id, "left_out": each.reason} for each in dossier.refused]
+
+
+def _write(
+    draft: Draft,
+    asked: Statements,
+    verdicts: Sequence[Verdict],
+    inquiries: Sequence[Inquiry],
+    unlinked: Sequence[Mapping[str, Any]],
+    said: Mapping[str, Any],
+) -> None:
+    folder = draft.folder
+    claims_file.write(asked.file, folder / "claims.json")
+    digest = fingerprint(folder / "claims.json").sha256
+    document = verdict_files.verdicts_document(
+        verdicts,
+        claims=asked.file,
+        claims_sha256=digest,
+        simulated=bool(said["simulated"]),
+        unlinked=unlinked,
+    )
+    write_text(folder / "verdicts.json", json_text(document))
+    linked_data.write(folder, asked.file, verdicts, said)
+    for found in inquiries:
+        if found.study is not None and found.weighed:
+            exhibit.write(found, folder / "evidence" / found.claim.id)
