@@ -31,6 +31,9 @@ LEAST_NULLS = 20
 CAP = 100.0
 """Largest likelihood ratio, and inverse of the smallest, that one acquisition may add."""
 UNCHANGED_POWER, UNCHANGED_AREA = 0.92, 0.9
+OFTEN = 0.1
+"""Chance of an alarm from which what is claimed is not told from what is usual."""
+
 LEAST_ABSENT = 2
 """Optical passes that a departure is seen in."""
 
@@ -175,8 +178,7 @@ def present(
     answers = {one.answer for one in deciding}
     found = Finding("inconclusive", None, ratio, power, miss if "ruled_out" in answers else None)
     if power < LEAST_POWER:
-        word: Word = "not_observable" if _clear(acquisitions) else "inconclusive"
-        return _of(found, word, acquisitions)
+        return _powerless(found, acquisitions)
     if ratio >= SUPPORTED_LR and "seen" in answers:
         if _nulls(acquisitions) < LEAST_NULLS:
             return _worded(found, "inconclusive", "uncalibrated")
@@ -186,6 +188,14 @@ def present(
             return _worded(found, "inconclusive", "occupied_before")
         return _worded(found, "contradicted", None)
     return _of(found, "inconclusive", acquisitions)
+
+
+def _powerless(found: Finding, acquisitions: Sequence[Acquisition]) -> Finding:
+    """Too few of the planted targets were found; with too few dates there was nothing to look by."""
+    if _nulls(acquisitions) < LEAST_NULLS:
+        return _worded(found, "inconclusive", "uncalibrated")
+    word: Word = "not_observable" if _clear(acquisitions) else "inconclusive"
+    return _of(found, word, acquisitions)
 
 
 def absent(acquisitions: Sequence[Acquisition], *, hidden: bool = False) -> Finding:
@@ -374,8 +384,10 @@ def _of(found: Finding, word: Word, acquisitions: Sequence[Acquisition]) -> Find
         "cloud": 1 - best.clear,
         "time_gap": 1 - best.relevance,
         "low_power": 1 - best.sure.power.power,
-        "occupied_before": min(best.sure.wrong * 5, 1.0),
+        "occupied_before": min(best.sure.wrong * 5, 1.0) if best.sure.wrong > OFTEN else 0.0,
     }
     if _nulls(acquisitions) < LEAST_NULLS:
+        # Without enough null dates a high rate says nothing of what is usual there.
+        del losses["occupied_before"]
         losses["uncalibrated"] = 0.5
     return _worded(found, word, max(losses, key=lambda name: losses[name]))

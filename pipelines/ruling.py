@@ -12,10 +12,12 @@ import shapely
 
 from imagery.detectors.planform import LEAST_OBSERVABLE, observable
 from imagery.detectors.sightings import Sighting
+from imagery.detectors.study import Study
 from imagery.detectors.trials import HISTORY
 from imagery.detectors.vehicle_park import Parked
 from imagery.detectors.vehicles import COARSEST_M as VEHICLES_M
 from imagery.detectors.vessels import COARSEST_M as VESSELS_M
+from imagery.forecast import LEAST_DATES
 from imagery.implant import interval
 from imagery.write import utc_text
 from pipelines import evidence
@@ -215,7 +217,7 @@ def _measured(found: Inquiry) -> dict[str, Any]:
         "day": study.dated.moments[one.chosen.index].date(),
         "images": len(found.weighed),
         "clear": glance.clear,
-        "seen": glance.count_sure,
+        "seen": glance.count_sure if _looked(study) else None,
         "possible": glance.count_low if math.isfinite(glance.low) else None,
         "earlier": None if isinstance(study.witness, Parked) else min(HISTORY, len(study.usable)),
         "power": one.acquisition.sure.power.power,
@@ -256,6 +258,11 @@ def _measured(found: Inquiry) -> dict[str, Any]:
                 "passes": len(told),
             }
     return facts
+
+
+def _looked(study: Study) -> bool:
+    """Whether the witness could look at all: a newcomer is only seen against earlier dates."""
+    return isinstance(study.witness, Parked) or len(study.usable) >= LEAST_DATES
 
 
 def _before(found: Inquiry) -> Weighed | None:

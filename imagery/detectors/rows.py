@@ -71,7 +71,7 @@ def _around(
         if len(group) == size:
             return group
         angle = rng.uniform(0, 2 * math.pi)
-        away = rng.uniform(*reach)
+        away = rng.uniform(reach[0], reach[1])
         row = round(first[0] + away * math.sin(angle))
         col = round(first[1] + away * math.cos(angle))
         if not (0 <= row < free.shape[0] and 0 <= col < free.shape[1] and free[row, col]):

@@ -27,8 +27,8 @@ TRIALS = 200
 """Targets planted in a date: with none missed, the miss of one is known to be about 1 in 400."""
 
 GROUPS = 160
-"""Groups of several targets in a date: where the weakest of them is missed at the low point that the
-others give, the miss is still known to be below 1 in 100."""
+"""Groups of several targets in a date: where the weakest of them is missed at the low point that
+the others give, the miss is still known to be below 1 in 100."""
 
 MOST_RUNS = 200
 
