@@ -191,7 +191,7 @@ def present(
 
 
 def _powerless(found: Finding, acquisitions: Sequence[Acquisition]) -> Finding:
-    """Too few of the planted targets were found; with too few dates there was nothing to look by."""
+    """Too few of the planted targets were found; without enough dates nothing could look."""
     if _nulls(acquisitions) < LEAST_NULLS:
         return _worded(found, "inconclusive", "uncalibrated")
     word: Word = "not_observable" if _clear(acquisitions) else "inconclusive"
