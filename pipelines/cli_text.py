@@ -199,7 +199,8 @@ def _tell(found: Verified, *, as_json: bool) -> None:
         return
     typer.echo(verdict_table.table(found.claims, found.verdicts))
     for entry in found.record["watch"]:
-        typer.echo(f"To watch: {entry['site']}, {entry['object_class']}, from {entry['from']}.")
+        since = f", from {entry['from']}" if entry["from"] else ""
+        typer.echo(f"To watch: {entry['site']}, {entry['object_class']}{since}.")
     typer.echo(f"Products: {found.folder}")
 
 
