@@ -176,7 +176,7 @@ def scene(ground: Ground, campaign: Campaign, *, cache: Path | None, code: str) 
     dwell = DWELL_DAYS[CLASSES[campaign.kind]]
     quarry = Quarry(campaign.kind, target, (zone,), wanted, dwell, any_size=False)
     inside = zone_mask(zone, dated.grid)
-    witness = dossier._witness(quarry, inside, dated, losses=False)
+    witness = dossier.witness(quarry, inside, dated, losses=False)
     return Scene(
         ground,
         dated,
@@ -244,7 +244,7 @@ def _judged(campaign: Campaign, at: Scene, study: Posed, indices: Sequence[int])
         for index, one in zip(indices, campaign.passes, strict=True)
     ]
     found = Inquiry(claim, inquiry.Finding("inconclusive", None), quarry=asked, study=study)
-    return inquiry._tested(found, chosen)
+    return inquiry.tested(found, chosen)
 
 
 def _wanted(campaign: Campaign) -> Wanted:

@@ -20,6 +20,7 @@ import math
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -62,10 +63,7 @@ def main() -> int:
         if not texts:
             print(f"{given.data} holds no NAME.txt with NAME.json beside it.")
             return 2
-        if given.predictions:
-            extractor: Extractor = lambda one: _predicted(given.predictions, one)  # noqa: E731
-        else:
-            extractor = extracted
+        extractor = partial(_predicted, given.predictions) if given.predictions else extracted
         said = [extractor(one) for one in texts]
     except (BadText, ImageryError) as error:
         print(error)

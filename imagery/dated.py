@@ -22,7 +22,6 @@ from imagery.errors import (
     UntrustedError,
 )
 from imagery.kernels import Float
-from imagery.pairs import Pair
 from imagery.register import Registration
 
 MAX_ERROR_PX = 0.5
@@ -61,6 +60,11 @@ class Dated:
         return tuple(passes.moment(item) for item in self.items)
 
     @property
+    def days(self) -> tuple[str, ...]:
+        """ISO days of the sensing times."""
+        return tuple(f"{moment:%Y-%m-%d}" for moment in self.moments)
+
+    @property
     def simulated(self) -> bool:
         """Whether the dates are generated; they all are or none is."""
         return any(item.properties.get(SIMULATED, False) for item in self.items)
@@ -92,20 +96,19 @@ def gather(items: Sequence[pystac.Item], grid: GeoBox, *, bands: tuple[str, ...]
     read = []
     for item in ordered:
         try:
-            read.append((item, _values(item, grid, bands)))
+            read.append(_scene(item, grid, bands))
         except (UnreadableFile, BandError, GridError) as error:
             refused.append(Refused(item.id, str(error)))
     if not read:
         empty = np.empty((0, len(bands), *grid.shape), np.float32)
         return Dated((), grid, bands, empty, (), tuple(refused))
-    shown = [float(np.isfinite(values).all(axis=0).mean()) for _, values in read]
-    reference, ground = read[int(np.argmax(shown))]
+    reference = read[int(np.argmax([float(scene.clear.mean()) for scene in read]))]
     kept = []
-    for item, values in read:
+    for scene in read:
         try:
-            kept.append((item, *_laid_over(reference, ground, item, values, grid)))
-        except UntrustedError as error:
-            refused.append(Refused(item.id, str(error)))
+            kept.append((scene.item, *_laid_over(reference, scene, grid)))
+        except (UntrustedError, BandError, GridError) as error:
+            refused.append(Refused(scene.item.id, str(error)))
     return Dated(
         tuple(item for item, _, _ in kept),
         grid,
@@ -116,25 +119,42 @@ def gather(items: Sequence[pystac.Item], grid: GeoBox, *, bands: tuple[str, ...]
     )
 
 
-def _values(item: pystac.Item, grid: GeoBox, bands: tuple[str, ...]) -> Float:
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """A date as its files stand."""
+
+    item: pystac.Item
+    raw: Float
+    clear: NDArray[np.bool_]
+
+    @property
+    def values(self) -> Float:
+        return np.where(self.clear, self.raw, np.float32(np.nan))
+
+
+def _scene(item: pystac.Item, grid: GeoBox, bands: tuple[str, ...]) -> _Scene:
     read = stack.load(item, grid, bands, chunk=None)
-    return np.where(read.clear.values, read.reflectance.values, np.float32(np.nan))
+    return _Scene(item, read.reflectance.values, read.clear.values)
 
 
-def _laid_over(
-    reference: pystac.Item, ground: Float, item: pystac.Item, values: Float, grid: GeoBox
-) -> tuple[Float, Registration | None]:
-    if item is reference:
-        return values, None
-    made = pairs.make(reference, item, grid=grid)
-    height, width = made.shape
+def _laid_over(reference: _Scene, scene: _Scene, grid: GeoBox) -> tuple[Float, Registration | None]:
+    if scene is reference:
+        return scene.values, None
+    made = pairs.make(reference.item, scene.item, grid=grid)
+    ground, values = reference.values, scene.values
     try:
         found = register.measure(
             lambda rows, cols: (ground[:, rows, cols], values[:, rows, cols]),
-            (height, width),
+            made.shape,
             max_error_px=MAX_ERROR_PX,
         )
     except RegistrationError as error:
-        raise RegistrationError(item.id, error.args[1], error.args[2]) from None
-    moved: Pair = replace(made, registration=found)
-    return moved.read_after(slice(0, height), slice(0, width)), found
+        raise RegistrationError(scene.item.id, error.args[1], error.args[2]) from None
+    pair = replace(made, registration=found)
+    if pair.moved is not None:  # it does not stand on the grid: read anew, where it really lies
+        height, width = pair.shape
+        return pair.read_after(slice(0, height), slice(0, width)), found
+    raw, clear = pair.onto(
+        scene.raw, scene.clear, origin=(0, 0), out_origin=(0, 0), out_shape=pair.shape
+    )
+    return np.where(clear, raw, np.float32(np.nan)), found

@@ -180,7 +180,7 @@ def _first_clear(*planes: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 @njit(nogil=True, cache=True)
-def _unclip(values: Any, seen: Any, clipped: Any) -> None:  # pragma: no cover - compiled
+def _unclip(values: Any, seen: Any, clipped: Any) -> None:
     for i in range(values.shape[1]):
         for j in range(values.shape[2]):
             if not seen[i, j]:
@@ -195,9 +195,7 @@ def _unclip(values: Any, seen: Any, clipped: Any) -> None:  # pragma: no cover -
 
 
 @njit(nogil=True, cache=True)
-def _decode(
-    dn: Any, scale: float, offset: float, nodata: float, out: Any
-) -> None:  # pragma: no cover - compiled
+def _decode(dn: Any, scale: float, offset: float, nodata: float, out: Any) -> None:
     for i in range(dn.shape[0]):
         for j in range(dn.shape[1]):
             value = np.float64(dn[i, j])
@@ -219,7 +217,7 @@ def _clear(*layers: NDArray[Any], product: Product, has_quality: bool) -> NDArra
 
 
 @njit(nogil=True, cache=True)
-def _drop_saturated(dn: Any, limit: float, usable: Any) -> None:  # pragma: no cover - compiled
+def _drop_saturated(dn: Any, limit: float, usable: Any) -> None:
     for band in range(dn.shape[0]):
         for i in range(dn.shape[1]):
             for j in range(dn.shape[2]):

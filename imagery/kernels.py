@@ -37,9 +37,7 @@ def gaussian_weights(sigma: float) -> Float:
 
 
 @njit(nogil=True, cache=True)
-def standardize(
-    values: Any, usable: Any, coefficients: Any, out: Any
-) -> None:  # pragma: no cover - compiled
+def standardize(values: Any, usable: Any, coefficients: Any, out: Any) -> None:
     """``out = gain * sqrt(max(values, 0) + stabilizer) + offset``, ``ABSENT`` where not usable."""
     stabilizer, gain, offset = coefficients
     for i in range(values.shape[0]):
@@ -50,7 +48,7 @@ def standardize(
 
 
 @njit(nogil=True, cache=True)
-def add_nearest_squared(x: Any, y: Any, forward: Any, backward: Any) -> None:  # pragma: no cover
+def add_nearest_squared(x: Any, y: Any, forward: Any, backward: Any) -> None:
     """Add to ``forward`` the squared distance of each x to the nearest y of its 3 x 3; and back."""
     for i in range(1, x.shape[0] - 1):
         for j in range(1, x.shape[1] - 1):
@@ -78,7 +76,7 @@ def add_nearest_squared(x: Any, y: Any, forward: Any, backward: Any) -> None:  #
 
 
 @njit(nogil=True, cache=True)
-def add_squared(x: Any, y: Any, total: Any) -> None:  # pragma: no cover - compiled
+def add_squared(x: Any, y: Any, total: Any) -> None:
     """Add the squared difference of each pixel to ``total``."""
     for i in range(x.shape[0]):
         for j in range(x.shape[1]):
@@ -87,9 +85,7 @@ def add_squared(x: Any, y: Any, total: Any) -> None:  # pragma: no cover - compi
 
 
 @njit(nogil=True, cache=True)
-def subtract_box_mean(
-    plane: Any, usable: Any, radius: int, gain: float, out: Any
-) -> None:  # pragma: no cover - compiled
+def subtract_box_mean(plane: Any, usable: Any, radius: int, gain: float, out: Any) -> None:
     """``out = gain * (plane - mean of its usable square)``, exact in steps of 1 / FIXED_POINT."""
     height, width = plane.shape
     steps = np.empty((height, width), np.int32)
@@ -130,7 +126,7 @@ def subtract_box_mean(
 
 
 @njit(nogil=True, cache=True)
-def smooth(planes: Any, weights: Any, spare: Any) -> None:  # pragma: no cover - compiled
+def smooth(planes: Any, weights: Any, spare: Any) -> None:
     """Convolve each plane with a separable symmetric kernel, in place; zero beyond the edge."""
     count, height, width = planes.shape
     radius = weights.size - 1
@@ -159,7 +155,7 @@ def smooth(planes: Any, weights: Any, spare: Any) -> None:  # pragma: no cover -
 
 
 @njit(nogil=True, cache=True)
-def block_sums(plane: Any, out: Any) -> None:  # pragma: no cover - compiled
+def block_sums(plane: Any, out: Any) -> None:
     """Sums over aligned ``BLOCK`` x ``BLOCK`` pixels; the plane is a whole number of blocks."""
     for i in range(out.shape[0]):
         for j in range(out.shape[1]):
@@ -171,7 +167,7 @@ def block_sums(plane: Any, out: Any) -> None:  # pragma: no cover - compiled
 
 
 @njit(nogil=True, cache=True)
-def between_blocks(coarse: Any, step: int, place: Any, out: Any) -> None:  # pragma: no cover
+def between_blocks(coarse: Any, step: int, place: Any, out: Any) -> None:
     """Bilinear values at pixels from values at block centres, held at the outermost centres.
 
     Args:

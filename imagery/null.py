@@ -97,7 +97,7 @@ def level(medians: NDArray[np.floating]) -> Float:
 
 
 @njit(nogil=True, cache=True)
-def block_medians(score: Any, out: Any) -> None:  # pragma: no cover - compiled
+def block_medians(score: Any, out: Any) -> None:
     """Median of the finite pixels of each block; NaN where there are none."""
     values = np.empty(LEVEL_BLOCK_PX * LEVEL_BLOCK_PX, np.float32)
     for row in range(out.shape[0]):

@@ -208,7 +208,7 @@ def _measured(
     width: int,
     spread: float,
     core: Any,
-) -> int:  # pragma: no cover - compiled
+) -> int:
     """Mark the core of a region and say which way it changed.
 
     Contrast with the surround is counted pixel by pixel, so that an aircraft and its shadow do
@@ -263,7 +263,7 @@ def _outlines(
 
 
 @njit(nogil=True, cache=True)
-def _grow(classes: Any, row: int, col: int, own: Any) -> None:  # pragma: no cover - compiled
+def _grow(classes: Any, row: int, col: int, own: Any) -> None:
     """Mark the candidate pixels that hang together with the one given."""
     height, width = classes.shape
     stack = np.empty((height * width, 2), np.int32)
@@ -282,7 +282,7 @@ def _grow(classes: Any, row: int, col: int, own: Any) -> None:  # pragma: no cov
 
 
 @njit(nogil=True, cache=True)
-def _surround(own: Any, classes: Any, width: int, ring: Any) -> None:  # pragma: no cover
+def _surround(own: Any, classes: Any, width: int, ring: Any) -> None:
     """Mark unchanged pixels within a square distance of ``width`` of the object."""
     rows, cols = own.shape
     wide = np.zeros((rows, cols), np.uint8)

@@ -39,7 +39,7 @@ def averaged(image: NDArray[np.float32], factor: int) -> NDArray[np.float32]:
 
 
 @njit(nogil=True, cache=True)
-def _means(band: Any, factor: int, out: Any) -> None:  # pragma: no cover - compiled
+def _means(band: Any, factor: int, out: Any) -> None:
     for row in range(out.shape[0]):
         for col in range(out.shape[1]):
             total, n = 0.0, 0

@@ -186,7 +186,7 @@ def _stretch(source: GeoBox, target: GeoBox) -> tuple[float, float]:
 
 
 @njit(nogil=True, cache=True)
-def _place(nodes: Any, first: Any, i: int, j: int) -> Any:  # pragma: no cover - compiled
+def _place(nodes: Any, first: Any, i: int, j: int) -> Any:
     v = (first[0] + i + 0.5) / NODE_STEP
     u = (first[1] + j + 0.5) / NODE_STEP
     p, q = int(v), int(u)
@@ -199,7 +199,7 @@ def _place(nodes: Any, first: Any, i: int, j: int) -> Any:  # pragma: no cover -
 
 
 @njit(nogil=True, cache=True)
-def _weights(centre: float, stretch: float, size: int, out: Any) -> Any:  # pragma: no cover
+def _weights(centre: float, stretch: float, size: int, out: Any) -> Any:
     """First source pixel, and number, of the weights around ``centre`` (in pixel centres)."""
     first = max(0, int(np.ceil(centre - 2 * stretch)))
     last = min(size - 1, int(np.floor(centre + 2 * stretch)))
@@ -213,7 +213,7 @@ def _weights(centre: float, stretch: float, size: int, out: Any) -> Any:  # prag
 
 
 @njit(nogil=True, cache=True)
-def _total(weights: Any, n: int) -> Any:  # pragma: no cover
+def _total(weights: Any, n: int) -> Any:
     total = 0.0
     for k in range(n):
         total += weights[k]
@@ -221,9 +221,7 @@ def _total(weights: Any, n: int) -> Any:  # pragma: no cover
 
 
 @njit(nogil=True, cache=True)
-def _sum(
-    plane: Any, top: int, left: int, across: Any, n: int, along: Any, m: int
-) -> Any:  # pragma: no cover
+def _sum(plane: Any, top: int, left: int, across: Any, n: int, along: Any, m: int) -> Any:
     """Weighted sum of the pixels, NaN if one of them is."""
     total = 0.0
     for k in range(n):
@@ -235,9 +233,7 @@ def _sum(
 
 
 @njit(nogil=True, cache=True)
-def _sum_present(
-    plane: Any, top: int, left: int, across: Any, n: int, along: Any, m: int
-) -> Any:  # pragma: no cover
+def _sum_present(plane: Any, top: int, left: int, across: Any, n: int, along: Any, m: int) -> Any:
     """Weighted sum of the pixels that are there, and the sum of their weights."""
     total = 0.0
     weight = 0.0
@@ -253,7 +249,7 @@ def _sum_present(
 @njit(nogil=True, cache=True)
 def _cubic(
     image: Any, nodes: Any, first: Any, stretch: Any, origin: Any, size: Any, out: Any
-) -> None:  # pragma: no cover
+) -> None:
     across = np.empty(int(4 * stretch[0]) + 2)
     along = np.empty(int(4 * stretch[1]) + 2)
     most = stretch[0] * stretch[1]  # what all weights sum to, nearly
@@ -282,7 +278,7 @@ def _cubic(
 
 
 @njit(nogil=True, cache=True)
-def _nearest(image: Any, nodes: Any, first: Any, origin: Any, out: Any) -> None:  # pragma: no cover
+def _nearest(image: Any, nodes: Any, first: Any, origin: Any, out: Any) -> None:
     for i in range(out.shape[1]):
         for j in range(out.shape[2]):
             y, x = _place(nodes, first, i, j)

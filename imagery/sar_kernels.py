@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from imagery.series_kernels import sorted_into
+
 
 @njit(nogil=True, cache=True)
-def log_sums(power: Any, product: Any, out: Any) -> None:  # pragma: no cover - compiled
+def log_sums(power: Any, product: Any, out: Any) -> None:
     """Sum over time of powers and of their logarithms; the logarithm of products of eight.
 
     Args:
@@ -37,7 +39,7 @@ def log_sums(power: Any, product: Any, out: Any) -> None:  # pragma: no cover - 
 
 
 @njit(nogil=True, cache=True)
-def moments(values: Any, out: Any) -> None:  # pragma: no cover - compiled
+def moments(values: Any, out: Any) -> None:
     """Count, mean and sum of squares about the mean over time of (time, m) float32; NaN left out.
 
     ``out`` is (3, m) float64.
@@ -58,9 +60,7 @@ def moments(values: Any, out: Any) -> None:  # pragma: no cover - compiled
 
 
 @njit(nogil=True, cache=True)
-def centred_sums(
-    logs: Any, level: Any, orbits: Any, sign: float, out: Any
-) -> None:  # pragma: no cover - compiled
+def centred_sums(logs: Any, level: Any, orbits: Any, sign: float, out: Any) -> None:
     """Sums over time of logarithms less the scene's level and the pixel's mean of the orbit.
 
     Args:
@@ -96,9 +96,7 @@ def centred_sums(
 
 
 @njit(nogil=True, cache=True)
-def interval_drops(
-    sums: Any, factors: Any, least: int, first: int, out: Any
-) -> None:  # pragma: no cover - compiled
+def interval_drops(sums: Any, factors: Any, least: int, first: int, out: Any) -> None:
     """The interval of dates that is lower than all others by the greatest likelihood ratio.
 
     It must lie below the dates before it by half of that at least: else a rise would be found as a
@@ -131,9 +129,7 @@ def interval_drops(
 
 
 @njit(nogil=True, cache=True)
-def first_changes(
-    power: Any, looks: float, limits: Any, out: Any
-) -> None:  # pragma: no cover - compiled
+def first_changes(power: Any, looks: float, limits: Any, out: Any) -> None:
     """Sequential factorisation of the omnibus test, pixel by pixel, over all polarisations.
 
     Args:
@@ -165,7 +161,7 @@ def first_changes(
 
 
 @njit(nogil=True, cache=True)
-def _omnibus(logs: Any, power: Any, start: int, looks: float) -> float:  # pragma: no cover
+def _omnibus(logs: Any, power: Any, start: int, looks: float) -> float:
     """-2 ln Q of the dates from ``start``, summed over polarisations."""
     bands, length = power.shape
     every = length - start
@@ -180,7 +176,7 @@ def _omnibus(logs: Any, power: Any, start: int, looks: float) -> float:  # pragm
 
 
 @njit(nogil=True, cache=True)
-def _next(logs: Any, power: Any, start: int, looks: float, limits: Any) -> int:  # pragma: no cover
+def _next(logs: Any, power: Any, start: int, looks: float, limits: Any) -> int:
     """First date after ``start`` that differs from those since ``start``; -1 where none does."""
     bands, length = power.shape
     totals = power[:, start].astype(np.float64)
@@ -198,9 +194,7 @@ def _next(logs: Any, power: Any, start: int, looks: float, limits: Any) -> int: 
 
 
 @njit(nogil=True, cache=True)
-def middle_and_scale(
-    values: Any, past: int, least: int, floor: float, out: Any
-) -> None:  # pragma: no cover - compiled
+def middle_and_scale(values: Any, past: int, least: int, floor: float, out: Any) -> None:
     """Median of the first dates, and 1 / their median absolute deviation, ``floor`` at least.
 
     Args:
@@ -214,7 +208,7 @@ def middle_and_scale(
     kept = np.empty(past, np.float32)
     for c in range(values.shape[1]):
         for j in range(values.shape[2]):
-            many = _sorted_into(values[:past, c, j], kept)
+            many = sorted_into(values[:past, c, j], kept)
             middle[c, j] = np.float32(np.nan)
             scale[c, j] = np.float32(np.nan)
             if many >= least:
@@ -224,22 +218,7 @@ def middle_and_scale(
 
 
 @njit(nogil=True, cache=True)
-def _sorted_into(values: Any, kept: Any) -> int:  # pragma: no cover - compiled
-    many = 0
-    for t in range(values.shape[0]):
-        value = values[t]
-        if value == value:
-            at = many
-            while at > 0 and kept[at - 1] > value:
-                kept[at] = kept[at - 1]
-                at -= 1
-            kept[at] = value
-            many += 1
-    return many
-
-
-@njit(nogil=True, cache=True)
-def _deviation(kept: Any, many: int, middle: Any) -> Any:  # pragma: no cover - compiled
+def _deviation(kept: Any, many: int, middle: Any) -> Any:
     """Median absolute deviation of sorted values: both ends come inwards, the larger first."""
     low, high = 0, many - 1
     last = np.float32(0)
@@ -255,9 +234,7 @@ def _deviation(kept: Any, many: int, middle: Any) -> Any:  # pragma: no cover - 
 
 
 @njit(nogil=True, cache=True)
-def first_alarms(
-    values: Any, past: int, known: Any, rules: Any, out: Any
-) -> None:  # pragma: no cover - compiled
+def first_alarms(values: Any, past: int, known: Any, rules: Any, out: Any) -> None:
     """One-sided sums of the length of z over all polarisations: the first alarm of each pixel.
 
     Args:

@@ -13,7 +13,7 @@ from numba import njit
 
 
 @njit(nogil=True, cache=True)
-def box_mean(plane: Any, half: int, out: Any) -> None:  # pragma: no cover - compiled
+def box_mean(plane: Any, half: int, out: Any) -> None:
     """Mean of the usable pixels of a square, side 2 half + 1; NaN where the pixel is. Reach: half.
 
     Sums run down the columns, then across; where a gap spoils one, it is summed again in the same
@@ -44,14 +44,14 @@ def box_mean(plane: Any, half: int, out: Any) -> None:  # pragma: no cover - com
 
 
 @njit(nogil=True, cache=True)
-def _shares(rows: int, half: int, out: Any) -> None:  # pragma: no cover - compiled
+def _shares(rows: int, half: int, out: Any) -> None:
     for j in range(out.size):
         wide = min(j + half + 1, out.size) - max(j - half, 0)
         out[j] = np.float32(1) / np.float32(rows * wide)
 
 
 @njit(nogil=True, cache=True)
-def _gap_mean(plane: Any, i: int, j: int, half: int) -> Any:  # pragma: no cover - compiled
+def _gap_mean(plane: Any, i: int, j: int, half: int) -> Any:
     if plane[i, j] != plane[i, j]:
         return np.float32(np.nan)
     total, count = np.float32(0), 0
@@ -66,7 +66,7 @@ def _gap_mean(plane: Any, i: int, j: int, half: int) -> Any:  # pragma: no cover
 
 
 @njit(nogil=True, cache=True)
-def add_share(plane: Any, mean: Any, total: Any, count: Any) -> None:  # pragma: no cover - compiled
+def add_share(plane: Any, mean: Any, total: Any, count: Any) -> None:
     """Add each usable pixel over its local mean to ``total``, and count it."""
     zero, one = np.float32(0), np.float32(1)
     for i in range(plane.shape[0]):
@@ -78,9 +78,7 @@ def add_share(plane: Any, mean: Any, total: Any, count: Any) -> None:  # pragma:
 
 
 @njit(nogil=True, cache=True)
-def total_variation(
-    plane: Any, weight: float, steps: int, work: Any, out: Any
-) -> None:  # pragma: no cover - compiled
+def total_variation(plane: Any, weight: float, steps: int, work: Any, out: Any) -> None:
     """Least-squares fit to a plane with a price on its total variation. Reach: 2 ``steps`` px.
 
     A fixed number of accelerated projected-gradient steps on the dual. ``work`` is (6, y, x)
@@ -100,7 +98,7 @@ def total_variation(
 
 
 @njit(nogil=True, cache=True)
-def _primal(plane: Any, weight: float, down: Any, right: Any, out: Any) -> None:  # pragma: no cover
+def _primal(plane: Any, weight: float, down: Any, right: Any, out: Any) -> None:
     """``out = plane + weight * divergence`` of the dual field."""
     height, width = plane.shape
     scale = np.float32(weight)
@@ -115,7 +113,7 @@ def _primal(plane: Any, weight: float, down: Any, right: Any, out: Any) -> None:
 
 
 @njit(nogil=True, cache=True)
-def _dual(now: Any, weight: float, ahead: Any, work: Any) -> None:  # pragma: no cover - compiled
+def _dual(now: Any, weight: float, ahead: Any, work: Any) -> None:
     """A gradient step from the extrapolated field, back onto the unit disk, and extrapolate."""
     height, width = now.shape
     step, one, zero = np.float32(1 / (8 * weight)), np.float32(1), np.float32(0)

@@ -14,7 +14,7 @@ FINE_STEPS = 2.0**20  # parts of a unit of reflectance in the sums of a surround
 
 
 @njit(nogil=True, cache=True)
-def off_surround(plane: Any, radius: int, out: Any) -> None:  # pragma: no cover - compiled
+def off_surround(plane: Any, radius: int, out: Any) -> None:
     """``out = plane - mean of its usable square``, summed in whole steps: exact in any order."""
     height, width = plane.shape
     totals, counts = np.zeros(width, np.int64), np.zeros(width, np.int64)
@@ -36,7 +36,7 @@ def off_surround(plane: Any, radius: int, out: Any) -> None:  # pragma: no cover
 
 
 @njit(nogil=True, cache=True, inline="always")
-def _add_row(row: Any, sign: int, totals: Any, counts: Any) -> None:  # pragma: no cover - compiled
+def _add_row(row: Any, sign: int, totals: Any, counts: Any) -> None:
     for j in range(row.size):
         good = row[j] == row[j]
         totals[j] += sign * np.int64(row[j] * FINE_STEPS) if good else 0
@@ -44,9 +44,7 @@ def _add_row(row: Any, sign: int, totals: Any, counts: Any) -> None:  # pragma: 
 
 
 @njit(nogil=True, cache=True)
-def whole_steps(
-    values: Any, bands: int, steps: Any, limit: float, out: Any
-) -> None:  # pragma: no cover - compiled
+def whole_steps(values: Any, bands: int, steps: Any, limit: float, out: Any) -> None:
     """``values / steps`` as whole numbers up to ``limit``; a gap: mean of the band's other dates.
 
     Args:
@@ -78,27 +76,34 @@ def whole_steps(
 
 
 @njit(nogil=True, cache=True)
-def medians(values: Any, out: Any) -> None:  # pragma: no cover - compiled
+def sorted_into(values: Any, kept: Any) -> int:
+    """Values that are no NaN, smallest first, into the front of ``kept``; how many there are."""
+    many = 0
+    for t in range(values.shape[0]):
+        value = values[t]
+        if value == value:
+            at = many
+            while at > 0 and kept[at - 1] > value:
+                kept[at] = kept[at - 1]
+                at -= 1
+            kept[at] = value
+            many += 1
+    return many
+
+
+@njit(nogil=True, cache=True)
+def medians(values: Any, out: Any) -> None:
     """Median over the first axis of (time, n), NaN left out."""
     times, pixels = values.shape
     found = np.empty(times + 1, np.float32)
     for n in range(pixels):
-        count = 0
-        for t in range(times):
-            value = values[t, n]
-            if value == value:
-                at = count
-                while at > 0 and found[at - 1] > value:
-                    found[at] = found[at - 1]
-                    at -= 1
-                found[at] = value
-                count += 1
+        count = sorted_into(values[:, n], found)
         middle = (found[max((count - 1) // 2, 0)] + found[count // 2]) / np.float32(2)
         out[n] = middle if count else np.float32(np.nan)
 
 
 @njit(nogil=True, cache=True)
-def solve(normal: Any, goals: Any) -> Any:  # pragma: no cover - compiled
+def solve(normal: Any, goals: Any) -> Any:
     """Cholesky in a fixed order: LAPACK's last bits depend on its threads."""
     size, count = goals.shape
     lower = np.zeros((size, size))
@@ -124,7 +129,7 @@ def solve(normal: Any, goals: Any) -> Any:  # pragma: no cover - compiled
 
 
 @njit(nogil=True, cache=True)
-def mean_of_nine(planes: Any, out: Any, length: Any) -> None:  # pragma: no cover - compiled
+def mean_of_nine(planes: Any, out: Any, length: Any) -> None:
     """3 x 3 means of (band, y, x) with gaps and the rim beyond the edge as 0, and their length.
 
     The length is NaN where a band of the pixel itself is.
@@ -153,7 +158,7 @@ def mean_of_nine(planes: Any, out: Any, length: Any) -> None:  # pragma: no cove
 
 
 @njit(nogil=True, cache=True)
-def widened(plane: Any, out: Any) -> None:  # pragma: no cover - compiled
+def widened(plane: Any, out: Any) -> None:
     """Each pixel, or the smoothed maximum of its surround where that is more.
 
     A 3 x 3 maximum, then weights 1 2 1 each way; the edge is repeated.
@@ -181,9 +186,7 @@ def widened(plane: Any, out: Any) -> None:  # pragma: no cover - compiled
 
 
 @njit(nogil=True, cache=True)
-def remember(
-    left: Any, scale: float, clip: float, squares: Any, total: Any, count: Any
-) -> None:  # pragma: no cover - compiled
+def remember(left: Any, scale: float, clip: float, squares: Any, total: Any, count: Any) -> None:
     """Squares of a plane over ``scale``, clipped, in steps of 1/256 plus one; 0 = a gap.
 
     They are added to ``total`` and counted in ``count``, both as whole numbers.
@@ -199,7 +202,7 @@ def remember(
 
 
 @njit(nogil=True, cache=True)
-def forget(squares: Any, total: Any, count: Any) -> None:  # pragma: no cover - compiled
+def forget(squares: Any, total: Any, count: Any) -> None:
     """Undo ``remember``."""
     for i in range(squares.shape[0]):
         for j in range(squares.shape[1]):
@@ -208,9 +211,7 @@ def forget(squares: Any, total: Any, count: Any) -> None:  # pragma: no cover - 
 
 
 @njit(nogil=True, cache=True)
-def root_mean(
-    total: Any, count: Any, least: int, floor: float, out: Any
-) -> None:  # pragma: no cover - compiled
+def root_mean(total: Any, count: Any, least: int, floor: float, out: Any) -> None:
     """Root mean square of what is remembered, at least ``floor``; 1 with fewer than ``least``."""
     low, one = np.float32(floor), np.float32(1)
     for i in range(total.shape[0]):
@@ -220,9 +221,7 @@ def root_mean(
 
 
 @njit(nogil=True, cache=True)
-def off_forecast(
-    here: Any, weights: Any, rows: Any, scale: Any, out: Any
-) -> None:  # pragma: no cover - compiled
+def off_forecast(here: Any, weights: Any, rows: Any, scale: Any, out: Any) -> None:
     """``out = here - scale * (weights @ rows)``, block by block of pixels.
 
     Args:
@@ -256,9 +255,7 @@ def off_forecast(
 
 
 @njit(nogil=True, cache=True)
-def off_unclipped(
-    values: Any, usual: Any, scale: Any, weights: Any, limits: Any, out: Any
-) -> None:  # pragma: no cover - compiled
+def off_unclipped(values: Any, usual: Any, scale: Any, weights: Any, limits: Any, out: Any) -> None:
     """``off_forecast`` of the last date, from values clipped around what each pixel usually is.
 
     Args:

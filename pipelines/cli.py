@@ -48,11 +48,6 @@ from pipelines.terminal import columns, described, middle, shown, tell_json, tel
 if TYPE_CHECKING:
     from pipelines.model import Outcome
 
-DEMO_WORLD = Path("sample_tiles", "as-reported")
-DEMO_RUN = Path("demo-run")
-DEMO_DAYS = ("2024-12-10", "2024-12-13")
-DEMO_SITES = ("hmeimim", "tartus")
-
 
 class Commands(TyperGroup):
     """The commands, with one sentence instead of a traceback for what a user can mend."""

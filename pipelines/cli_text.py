@@ -18,7 +18,6 @@ from pipelines.cli_options import (
     Config,
     History,
     Imagery,
-    Mask,
     Method,
     Offline,
     Overwrite,
@@ -125,7 +124,6 @@ def verify(
     history: History = None,
     config: Config = None,
     method: Method = None,
-    mask: Mask = None,
     chunk: Chunk = None,
     workers: Workers = None,
     overwrite: Overwrite = None,
@@ -140,7 +138,7 @@ def verify(
     Each is routed, or put beside the dated scenes of its site: verdict, power, false alarms.
     """
     given = {"method": method, "chunk": chunk, "workers": workers, "overwrite": overwrite}
-    options = choose(config, given | {"product": product, "mask": mask, "history": history})
+    options = choose(config, given | {"product": product, "history": history})
     access = reach(config, sources(imagery, cache, offline=offline, hosts=allow_host))
     from pipelines import verify as application
 

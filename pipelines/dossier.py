@@ -21,7 +21,7 @@ from imagery.detectors.shapes import SHAPES, Shape
 from imagery.detectors.sightings import Afloat, Newcomers, Witness
 from imagery.detectors.study import CLEAR, Question, Study
 from imagery.detectors.vehicle_park import Parked
-from imagery.errors import BandError, GridError, UnreadableFile, UntrustedError
+from imagery.errors import BandError, GridError, UnreadableFile
 from imagery.model import Period, Site, Zone
 from imagery.sensors import PRODUCTS
 from imagery.sources import Source
@@ -102,7 +102,7 @@ class Dossier:
             self._studies[key] = Study(
                 dated=read,
                 question=Question(quarry.target, CONTRASTS, zone),
-                witness=_witness(quarry, zone, read, losses=losses),
+                witness=witness(quarry, zone, read, losses=losses),
                 usable=self.usable(product, quarry.zones),
                 pixel_m=pixel_m,
             )
@@ -120,12 +120,9 @@ class Dossier:
         for item in found:
             names = [*bands, *([quality] if quality and has_quality(item) else [])]
             try:
-                here = self.source.local(item, names, over=grid)
-                pairs.make(heads[0], here, grid=grid)
-            except (UnreadableFile, BandError, GridError, UntrustedError) as error:
+                local.append(self.source.local(item, names, over=grid))
+            except (UnreadableFile, BandError, GridError) as error:
                 self.refused.append(Refused(item.id, str(error)))
-                continue
-            local.append(here)
         read = dated.gather(local, grid, bands=bands)
         self.refused += read.refused
         return read
@@ -143,7 +140,14 @@ class Dossier:
 _NOTHING = np.empty((0, 0, 0, 0), np.float32)
 
 
-def gather(source: Source, site: Site, claimed: tuple[date, date], *, days: int) -> Dossier:
+def gather(
+    source: Source,
+    site: Site,
+    claimed: tuple[date, date],
+    *,
+    days: int,
+    product: str | None = None,
+) -> Dossier:
     """Find the scenes of a site around the days that claims speak of.
 
     Args:
@@ -151,6 +155,7 @@ def gather(source: Source, site: Site, claimed: tuple[date, date], *, days: int)
         site: Where.
         claimed: First and last day.
         days: How far back dates are looked for to compare with.
+        product: Id of the only product to use; all optical ones unless given.
 
     Raises:
         ImageryError: the source cannot be searched.
@@ -161,8 +166,9 @@ def gather(source: Source, site: Site, claimed: tuple[date, date], *, days: int)
     ground = ground_of(site)
     items: dict[str, list[pystac.Item]] = {}
     for item in passes.group(found.items, ground).items:
-        if shows(item, ground) and not PRODUCTS[item.properties[PRODUCT]].radar:
-            items.setdefault(str(item.properties[PRODUCT]), []).append(item)
+        name = str(item.properties[PRODUCT])
+        if shows(item, ground) and not PRODUCTS[name].radar and product in (None, name):
+            items.setdefault(name, []).append(item)
     for name, each in items.items():
         earlier = [item for item in each if passes.moment(item).date() < claimed[0]]
         later = [item for item in each if passes.moment(item).date() >= claimed[0]]
@@ -178,7 +184,15 @@ def mask_of(zones: Sequence[Zone], read: Dated) -> NDArray[np.bool_]:
     return inside
 
 
-def _witness(quarry: Quarry, zone: NDArray[np.bool_], read: Dated, *, losses: bool) -> Witness:
+def witness(quarry: Quarry, zone: NDArray[np.bool_], read: Dated, *, losses: bool) -> Witness:
+    """Who looks for a quarry.
+
+    Args:
+        quarry: What is looked for.
+        zone: (y, x) True where.
+        read: The dates that it is asked of.
+        losses: Whether vehicles are asked for that have left.
+    """
     pixel_m = abs(read.grid.resolution.x)
     if quarry.kind == "vehicle" and not losses:
         return Parked(zone, pixel_m)

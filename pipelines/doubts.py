@@ -128,7 +128,7 @@ def not_calibrated(facts: Facts, said: Said) -> str:
     return f"{text}; at least {said.count('more_null', more)} more {phrases.are(more)} needed."
 
 
-def too_cloudy(facts: Facts, said: Said) -> str:  # noqa: ARG001
+def too_cloudy(_facts: Facts, _said: Said) -> str:
     """That too little is seen."""
     return "What clouds or the edge of the image hide could hold what is claimed, or more of it."
 

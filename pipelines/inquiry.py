@@ -7,18 +7,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pyproj
+import shapely
 
-from imagery.catalogs import SIMULATED
+from imagery.detectors.apron import projected, zone_mask
 from imagery.detectors.leavers import Leavers
 from imagery.detectors.sightings import Sighting
 from imagery.detectors.study import Glance, Study
+from imagery.detectors.trials import Wanted
 from pipelines import evidence
 from pipelines.claims.claim import Claim
 from pipelines.dossier import Dossier
 from pipelines.evidence import Acquisition, Area, Finding
 from pipelines.moments import Chosen, choose, two_dates
-from pipelines.quarry import Beyond, Quarry, observable_at, quarry
+from pipelines.quarry import MOST_PLANTED, TOO_MANY, Beyond, Quarry, observable_at
 from pipelines.weighing import acquisition_of
 
 SWEEP = (0.5, 2.0)
@@ -79,21 +80,34 @@ class Inquiry:
     finest_m: float | None = None
 
     @property
+    def days(self) -> tuple[str, ...]:
+        """ISO days of the acquisitions that were weighed, oldest first."""
+        if self.study is None:
+            return ()
+        return tuple(self.study.dated.days[one.chosen.index] for one in self.weighed)
+
+    @property
     def simulated(self) -> bool:
         """Whether the scenes that were weighed are generated."""
-        if self.study is None:
-            return False
-        return any(item.properties.get(SIMULATED, False) for item in self.study.dated.items)
+        return self.study is not None and self.study.dated.simulated
 
 
-def inquire(claim: Claim, dossier: Dossier) -> Inquiry:
-    """Test one checkable statement of a site."""
-    asked = quarry(claim, dossier.site)
+def untested(claim: Claim, why: Beyond) -> Inquiry:
+    """A checkable statement that nothing of ours looks for."""
+    word: evidence.Word = "inconclusive" if why.reason == "uncalibrated" else "not_observable"
+    return Inquiry(claim, Finding(word, why.reason), beyond=why)
+
+
+def inquire(claim: Claim, asked: Quarry, dossier: Dossier) -> Inquiry:
+    """Test one checkable statement of a site.
+
+    Args:
+        claim: With a date.
+        asked: What it asks for.
+        dossier: Of its site, around its date.
+    """
     products = dossier.products()
     finest = products[0][1] if products else None
-    if isinstance(asked, Beyond):
-        word: evidence.Word = "inconclusive" if asked.reason == "uncalibrated" else "not_observable"
-        return Inquiry(claim, Finding(word, asked.reason), beyond=asked, finest_m=finest)
     if not products:
         return Inquiry(claim, Finding("no_imagery", "time_gap"), quarry=asked)
     fine_enough = [each for each in products if observable_at(asked, each[1])]
@@ -102,7 +116,19 @@ def inquire(claim: Claim, dossier: Dossier) -> Inquiry:
         return Inquiry(claim, lost, quarry=asked, finest_m=finest)
     if claim.predicate == "preparing_to_depart":
         return Inquiry(claim, Finding("not_observable", "intent"), quarry=asked, finest_m=finest)
-    for product in fine_enough:
+    if asked.wanted.planted > MOST_PLANTED:
+        return untested(claim, TOO_MANY)
+    if claim.predicate == "unchanged" and not two_dates(claim):
+        # One date shows a state; whether it changed takes another to hold against it.
+        return Inquiry(claim, Finding("inconclusive", "too_few_dates"), quarry=asked)
+    return _at_finest(claim, asked, dossier, fine_enough)
+
+
+def _at_finest(
+    claim: Claim, asked: Quarry, dossier: Dossier, products: Sequence[tuple[str, float]]
+) -> Inquiry:
+    """Ask the product with the finest pixels that has dates in reach of the claim."""
+    for product in products:
         read = dossier.dated(product[0])
         if not len(read):
             continue
@@ -117,11 +143,10 @@ def inquire(claim: Claim, dossier: Dossier) -> Inquiry:
                 quarry=asked,
                 product=product,
                 study=study,
-                finest_m=finest,
             )
-            return _tested(found, chosen)
+            return tested(found, chosen)
     reason = "cloud" if _cloudy(claim, dossier, asked) else "time_gap"
-    return Inquiry(claim, Finding("no_imagery", reason), quarry=asked, finest_m=finest)
+    return Inquiry(claim, Finding("no_imagery", reason), quarry=asked)
 
 
 def _cloudy(claim: Claim, dossier: Dossier, asked: Quarry) -> bool:
@@ -134,16 +159,22 @@ def _cloudy(claim: Claim, dossier: Dossier, asked: Quarry) -> bool:
     return False
 
 
-def _tested(found: Inquiry, chosen: Sequence[Chosen]) -> Inquiry:
+def tested(found: Inquiry, chosen: Sequence[Chosen]) -> Inquiry:
+    """Weigh the acquisitions that speak to a statement, and find its verdict.
+
+    Args:
+        found: With what was asked, and of which dates.
+        chosen: Oldest first.
+    """
     asked, study = found.quarry, found.study
     if asked is None or study is None:
         return found
     if isinstance(study.witness, Leavers):  # a loss says itself what was there before
         chosen = [one for one in chosen if one.role == "after"]
-    weighed = tuple(_weigh(study, one, asked) for one in chosen)
+    weighed = tuple(_weigh(study, one, asked, _wanted(found, one)) for one in chosen)
     stood = len(study.standing) if isinstance(study.witness, Leavers) else None
     found = replace(found, weighed=weighed, hidden=study.hidden, stood=stood)
-    if found.claim.predicate == "unchanged" and two_dates(found.claim):
+    if found.claim.predicate == "unchanged":
         return _unchanged(found)
     verdict = _finding(found, weighed)
     if verdict.word in ("supported", "contradicted"):
@@ -156,12 +187,21 @@ def _tested(found: Inquiry, chosen: Sequence[Chosen]) -> Inquiry:
     return replace(found, finding=verdict)
 
 
-def _weigh(study: Study, chosen: Chosen, asked: Quarry) -> Weighed:
-    glance = study.glance(chosen.index, asked.wanted)
+def _wanted(found: Inquiry, chosen: Chosen) -> Wanted:
+    """After a departure none may be left; at any other time the claimed number is asked for."""
+    asked, study = found.quarry, found.study
+    if asked is None or study is None:
+        return Wanted(1, 1)
+    left = found.claim.predicate == "departed" and chosen.role == "after"
+    return Wanted(1, 1) if left and not isinstance(study.witness, Leavers) else asked.wanted
+
+
+def _weigh(study: Study, chosen: Chosen, asked: Quarry, wanted: Wanted) -> Weighed:
+    glance = study.glance(chosen.index, wanted)
     made = acquisition_of(
         glance,
         study.dated.items[chosen.index].id,
-        wanted=asked.wanted,
+        wanted=wanted,
         relevance=chosen.relevance(asked.dwell_days),
         group=chosen.group,
     )
@@ -182,7 +222,10 @@ def _finding(found: Inquiry, weighed: Sequence[Weighed]) -> Finding:
     if claim.predicate == "departed":
         if found.stood is not None and found.quarry is not None:
             return evidence.lost(after, stood=found.stood >= found.quarry.wanted.sighted)
-        return evidence.departed(before, after, hidden=hidden)
+        left = evidence.departed(before, after, hidden=hidden)
+        if left.word == "contradicted" and not _all_there(found, weighed):
+            return replace(left, word="inconclusive", reason="identity")
+        return left
     if claim.predicate == "arrived":
         return evidence.arrived(before, after)
     if claim.predicate == "absent" or claim.count.op == "le" or claim.count.value == 0:
@@ -192,6 +235,23 @@ def _finding(found: Inquiry, weighed: Sequence[Weighed]) -> Finding:
     if verdict.word == "supported" and too_many:
         return replace(verdict, word="inconclusive", reason="identity")
     return verdict
+
+
+def _all_there(found: Inquiry, weighed: Sequence[Weighed]) -> bool:
+    """Whether everything that was sure before stands at its place after: then nothing has left.
+
+    Where another number is there, or at other places, some may have left and others come.
+    """
+    before, after = (
+        [one for one in weighed if one.chosen.role == role] for role in ("before", "after")
+    )
+    if not before or not after:
+        return False
+    stood = [one for one in before[-1].glance.sightings if one.strength >= before[-1].glance.sure]
+    later = after[0].glance
+    return bool(stood) and all(
+        _strongest_near(one, later.sightings, found) >= later.sure for one in stood
+    )
 
 
 def _too_many(claim: Claim, weighed: Sequence[Weighed]) -> bool:
@@ -256,8 +316,6 @@ def _shown(found: Inquiry, there: Weighed, one: Sighting) -> bool:
 
 def _areas(found: Inquiry) -> list[Area]:
     """Power for one object, zone by zone, at the worse of the two dates."""
-    from imagery.detectors.apron import zone_mask
-
     study, asked = found.study, found.quarry
     if study is None or asked is None:
         return []
@@ -284,6 +342,5 @@ def place_of(study: Study, one: Sighting) -> tuple[float, float]:
     """Longitude and latitude of a sighting, degrees."""
     grid = study.dated.grid
     x, y = grid.transform @ (one.col + 0.5, one.row + 0.5)
-    to_lonlat = pyproj.Transformer.from_crs(str(grid.crs), "EPSG:4326", always_xy=True)
-    lon, lat = to_lonlat.transform(x, y)
-    return round(float(lon), 6), round(float(lat), 6)
+    place = projected(shapely.Point(x, y), str(grid.crs), "EPSG:4326")
+    return round(float(place.x), 6), round(float(place.y), 6)

@@ -54,7 +54,7 @@ UNIT = Wanted(sighted=2, planted=4)
 """A unit of vehicles of which no number is given: at least four, of which two must be seen."""
 
 MOST_PLANTED = 6
-"""Objects of one claim that are planted together."""
+"""Objects that are planted together; the power for more has not been measured."""
 
 FINEST_PLANFORM_M = 5.0  # an aircraft is many pixels of its own structure below
 
@@ -93,6 +93,13 @@ class Beyond:
     reason: str
     sentence: str
     instead: str
+
+
+TOO_MANY = Beyond(
+    "uncalibrated",
+    "So many objects have not been planted together: how surely they are counted is unknown.",
+    "Sharper images and an analyst's count.",
+)
 
 
 def quarry(claim: Claim, site: Site) -> Quarry | Beyond:
@@ -196,6 +203,9 @@ def _word_length(words: str, kind: Kind) -> float | None:
 
 
 def _zones(claim: Claim, site: Site, kind: Kind) -> tuple[Zone, ...]:
+    named = tuple(zone for zone in site.zones if zone.id == claim.site_id)
+    if named:
+        return named
     wanted: frozenset[str] = STANDS
     if kind == "vessel":
         around = f"{claim.quote} {claim.suffix[:20]}"

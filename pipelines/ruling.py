@@ -318,18 +318,10 @@ def _links(found: Inquiry, changed: Sequence[Changed]) -> tuple[Link, ...]:
         return ()
     links = []
     for one in found.weighed:
-        sightings: list[Sighting] = [
-            each
-            for each in one.glance.sightings
-            if (
-                each.strength >= min(one.glance.low, one.glance.sure)
-                and math.isfinite(one.glance.low)
-            )
-            or each.strength >= one.glance.sure
-        ]
-        for each in sightings:
+        level = one.glance.low if math.isfinite(one.glance.low) else one.glance.sure
+        day = study.dated.days[one.chosen.index]
+        for each in [each for each in one.glance.sightings if each.strength >= level][:MOST_LINKS]:
             lon, lat = place_of(study, each)
-            day = study.dated.moments[one.chosen.index].date().isoformat()
             links.append(
                 Link(
                     scene=one.acquisition.scene,

@@ -6,7 +6,7 @@ import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -14,14 +14,14 @@ from typing import Any
 
 import shapely
 
-from imagery.errors import ImageryError, InputError, TooLarge, UnreadableFile
+from imagery.errors import InputError, TooLarge, UnreadableFile, UntrustedError
 from imagery.model import Period, Site
 from imagery.run_folder import Draft, fingerprint, run_folder
-from imagery.sites import registry
+from imagery.sites import place_id, registry, site_at
 from imagery.sources import Source
 from imagery.write import json_text, plain, write_text
 from pipelines import claims as reader
-from pipelines import compare, exhibit, linked_data, record, verdict_files
+from pipelines import compare, exhibit, linked_data, passages, record, verdict_files
 from pipelines.claims import file as claims_file
 from pipelines.claims.claim import Claim
 from pipelines.claims.command import extract_with
@@ -29,16 +29,23 @@ from pipelines.claims.file import ClaimsFile
 from pipelines.claims.routing import watch_entry
 from pipelines.config import Options
 from pipelines.dossier import Dossier, gather
-from pipelines.inquiry import MOST_Q, Inquiry, inquire, settled
+from pipelines.inquiry import MOST_Q, Inquiry, inquire, settled, untested
 from pipelines.model import Watch
-from pipelines.moments import claimed
-from pipelines.quarry import DWELL_DAYS
+from pipelines.moments import Interval, claimed
+from pipelines.passages import Passage
+from pipelines.quarry import Beyond, Quarry, quarry
 from pipelines.ruling import Changed, routed, ruling, undated, unplaced
 from pipelines.verdict import Verdict
 
 SCHEMA = "tilewitness-verify/1"
 LARGEST_TEXT = 4 * 2**20
 """Bytes of an article; the longest reports are a tenth of that."""
+
+READERS = ("spacy", "dateparser")
+"""Packages that what is read from a text rests on."""
+
+ONE_MATTER_DAYS = 60
+"""Claims of a site further apart are held against dates of their own."""
 
 MOST_PAIRS = 3
 """Comparisons of one site that a run writes out."""
@@ -51,10 +58,12 @@ class Statements:
     Attributes:
         file: The claims.
         sites: Places with outlines, by id.
+        passages: Of the article, where the statements stand in it.
     """
 
     file: ClaimsFile
     sites: Mapping[str, Site]
+    passages: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,22 +127,32 @@ def statements(
     """
     known = {site.id: site for site in (*registry(), *sites)}
     if path.suffix.lower() == ".json":
-        found = claims_file.read(path, None if text is None else read_text(text))
-        _check_sites(found, known)
-        return Statements(found, known)
+        article = None if text is None else read_text(text)
+        found = _placed(claims_file.read(path, article), tuple(known.values()))
+        kept = passages.passages(article, found.claims) if article else ()
+        return Statements(found, known, kept or passages.quoted(found.claims))
     words = read_text(path)
     if extractor is not None:
         extracted = extract_with(shlex.split(extractor), words)
     else:
         extracted = reader.extract(words, article_date=article_date, sites=tuple(known.values()))
-    return Statements(claims_file.from_text(extracted, words, article_date=article_date), known)
+    file = claims_file.from_text(extracted, words, article_date=article_date)
+    return Statements(file, known, passages.passages(words, file.claims))
 
 
-def _check_sites(found: ClaimsFile, known: Mapping[str, Site]) -> None:
+def _placed(found: ClaimsFile, sites: Sequence[Site]) -> ClaimsFile:
+    """Give the id of its place to each statement that names one which is known."""
+    claims = []
     for claim in found.claims:
-        if claim.site_id is not None and claim.site_id not in known:
-            expected = f"one of {', '.join(sorted(known))}, or null; other sites come with --site"
-            raise InputError(f"the site_id of {claim.id}", claim.site_id, expected)
+        place = claim.site_id
+        if place is None and claim.checkable and claim.site:
+            place = place_id(sites, claim.site)
+        elif place is not None and site_at(sites, place) is None:
+            ids = ", ".join(sorted(site.id for site in sites))
+            expected = f"one of {ids}, a zone of theirs, or null; other sites come with --site"
+            raise InputError(f"the site_id of {claim.id}", place, expected)
+        claims.append(replace(claim, site_id=place))
+    return replace(found, claims=tuple(claims))
 
 
 def verify(
@@ -160,21 +179,25 @@ def verify(
         changed: list[Changed] = []
         failed: list[dict[str, str]] = []
         dossiers: list[Dossier] = []
-        for site, claims in _by_site(asked).items():
-            watch.step(f"Searching {site}")
-            dossier = gather(source, asked.sites[site], _days(claims), days=options.history)
+        wanted, beyond = _asked(asked)
+        inquiries += beyond
+        for matter in _matters(wanted):
+            site = matter[0].site
+            watch.step(f"Searching {site.id}")
+            days = matter[0].span.start, _end(matter)
+            dossier = gather(source, site, days, days=options.history, product=options.product)
             dossiers.append(dossier)
             tested = []
-            for claim in claims:
-                watch.step(f"Testing {claim.id} at {site}")
-                tested.append(inquire(claim, dossier))
+            for one in matter:
+                watch.step(f"Testing {one.claim.id} at {site.id}")
+                tested.append(inquire(one.claim, one.quarry, dossier))
             inquiries += tested
-            for days in _pairs(tested):
-                watch.step(f"Comparing {site}, {days[0]} and {days[1]}")
+            for pair in _pairs(tested):
+                watch.step(f"Comparing {site.id}, {pair[0]} and {pair[1]}")
                 try:
-                    changed += _compared(dossier, days, draft, options=options, watch=watch)
-                except ImageryError as error:
-                    failed.append({"site": site, "days": "/".join(days), "reason": str(error)})
+                    changed += _compared(dossier, pair, draft, options=options, watch=watch)
+                except (InputError, UntrustedError) as error:
+                    failed.append({"site": site.id, "days": "/".join(pair), "reason": str(error)})
         inquiries = [settled(found, partial(_found_too, found, changed)) for found in inquiries]
         for found in inquiries:
             verdicts[found.claim.id] = ruling(found, changed)
@@ -189,13 +212,46 @@ def verify(
     return Verified(out, asked.file.claims, ordered, said)
 
 
-def _by_site(asked: Statements) -> dict[str, list[Claim]]:
-    """Checkable, dated claims of known sites."""
-    found: dict[str, list[Claim]] = {}
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A statement to be tested, with the days on which it may be true."""
+
+    claim: Claim
+    site: Site
+    quarry: Quarry
+    span: Interval
+
+
+def _asked(asked: Statements) -> tuple[list[_Asked], list[Inquiry]]:
+    """Checkable, dated claims of known sites, and those of them that nothing of ours looks for."""
+    wanted, beyond = [], []
     for claim in asked.file.claims:
-        if claim.checkable and claim.site_id in asked.sites and claim.date is not None:
-            found.setdefault(str(claim.site_id), []).append(claim)
-    return dict(sorted(found.items()))
+        site = site_at(asked.sites.values(), claim.site_id)
+        if not claim.checkable or site is None or claim.date is None:
+            continue
+        found = quarry(claim, site)
+        if isinstance(found, Beyond):
+            beyond.append(untested(claim, found))
+        elif (span := claimed(claim, found.dwell_days)) is not None:
+            wanted.append(_Asked(claim, site, found, span))
+    return wanted, beyond
+
+
+def _matters(wanted: Sequence[_Asked]) -> list[list[_Asked]]:
+    """Claims of one site and time: what is said of another year leaves their null dates alone."""
+    matters: list[list[_Asked]] = []
+    for one in sorted(wanted, key=lambda one: (one.site.id, one.span.start, one.span.end)):
+        last = matters[-1] if matters else []
+        near = timedelta(days=ONE_MATTER_DAYS)
+        if last and last[0].site == one.site and one.span.start <= _end(last) + near:
+            last.append(one)
+        else:
+            matters.append([one])
+    return matters
+
+
+def _end(matter: Sequence[_Asked]) -> date:
+    return max(one.span.end for one in matter)
 
 
 def _untested(claim: Claim) -> Verdict:
@@ -204,30 +260,18 @@ def _untested(claim: Claim) -> Verdict:
     return unplaced(claim) if claim.site_id is None else undated(claim)
 
 
-def _days(claims: Sequence[Claim]) -> tuple[date, date]:
-    """First and last day that claims of a site speak of."""
-    known = [
-        claimed(claim, DWELL_DAYS.get(claim.object_class, DWELL_DAYS["any"])) for claim in claims
-    ]
-    spans = [span for span in known if span is not None]
-    return min(span.start for span in spans), max(span.end for span in spans)
-
-
 def _pairs(tested: Sequence[Inquiry]) -> list[tuple[str, str]]:
     """Days of the comparisons that show what was weighed, before and after."""
     found: list[tuple[str, str]] = []
     for one in tested:
         if one.study is None or not one.weighed:
             continue
-        moments = one.study.dated.moments
-        last = one.weighed[-1].chosen.index
-        first = one.weighed[0].chosen.index
+        first, last = one.days[0], one.days[-1]
         if first == last:
-            earlier = [n for n in one.study.usable if n < last]
-            first = earlier[-1] if earlier else last
-        days = (f"{moments[first]:%Y-%m-%d}", f"{moments[last]:%Y-%m-%d}")
-        if days[0] < days[1] and days not in found:
-            found.append(days)
+            earlier = [n for n in one.study.usable if n < one.weighed[0].chosen.index]
+            first = one.study.dated.days[earlier[-1]] if earlier else last
+        if first < last and (first, last) not in found:
+            found.append((first, last))
     return found[:MOST_PAIRS]
 
 
@@ -265,10 +309,12 @@ def _compared(
 
 
 def _found_too(found: Inquiry, changed: Sequence[Changed], lon: float, lat: float) -> bool:
-    """Whether a comparison found a change at a place of a statement's site."""
+    """Whether the comparison of a statement's own two dates found a change at a place."""
+    days = found.days
     return any(
-        one.site_id == found.claim.site_id
-        and float(one.properties.get("q") or 1.0) <= MOST_Q
+        one.days == (days[0], days[-1])
+        and one.properties["q"] is not None
+        and one.properties["q"] <= MOST_Q
         and one.near(lon, lat)
         for one in changed
     )
@@ -306,22 +352,29 @@ def _record(
         "text_sha256": asked.file.text_sha256,
         "article_date": asked.file.article_date,
         "notes": list(asked.file.notes),
-        "sites": {
-            dossier.site.id: {
-                "sha256": dossier.site.sha256,
-                "claimed": [day.isoformat() for day in dossier.claimed],
-                "scenes": [record.scene(item) for item in _used(dossier)],
-                "refused": sorted({each.id for each in dossier.refused}),
-            }
-            for dossier in dossiers
-        },
+        "sites": _sites(dossiers),
         "not_compared": [{"site": each["site"], "days": each["days"]} for each in failed],
         "verdicts": [plain(asdict(verdict)) for verdict in verdicts],
         "watch": [
             entry for claim in asked.file.claims if (entry := watch_entry(claim)) is not None
         ],
-        "versions": {name: version(name) for name in ("tilewitness", *record.LIBRARIES)},
+        "versions": {name: version(name) for name in ("tilewitness", *record.LIBRARIES, *READERS)},
     }
+
+
+def _sites(dossiers: Sequence[Dossier]) -> dict[str, Any]:
+    """By site id: the days that claims speak of, the scenes that were read for them."""
+    sites: dict[str, Any] = {}
+    for dossier in dossiers:
+        empty = {"sha256": dossier.site.sha256, "claimed": [], "scenes": {}, "refused": set()}
+        said = sites.setdefault(dossier.site.id, empty)
+        said["claimed"].append([day.isoformat() for day in dossier.claimed])
+        said["scenes"] |= {item.id: record.scene(item) for item in _used(dossier)}
+        said["refused"] |= {each.id for each in dossier.refused}
+    for said in sites.values():
+        said["scenes"] = [said["scenes"][name] for name in sorted(said["scenes"])]
+        said["refused"] = sorted(said["refused"])
+    return sites
 
 
 def _used(dossier: Dossier) -> Iterator[Any]:
@@ -345,6 +398,9 @@ def _write(
 ) -> None:
     folder = draft.folder
     claims_file.write(asked.file, folder / "claims.json")
+    passages.write(asked.passages, folder, text_sha256=asked.file.text_sha256)
+    for site_id in said["sites"]:
+        record.write_outlines(asked.sites[site_id], folder / "sites")
     digest = fingerprint(folder / "claims.json").sha256
     document = verdict_files.verdicts_document(
         verdicts,

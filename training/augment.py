@@ -69,7 +69,7 @@ def _relit(chips: Float, rng: np.random.Generator) -> Float:
 
 
 @njit(nogil=True, cache=True)
-def _warp(chips: Any, turns: Any, out: Any) -> None:  # pragma: no cover - compiled
+def _warp(chips: Any, turns: Any, out: Any) -> None:
     """Bilinear, the border repeated; full scale becomes 1."""
     n, height, width, bands = chips.shape
     y_mid, x_mid = (height - 1) / 2, (width - 1) / 2

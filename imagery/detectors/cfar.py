@@ -208,9 +208,7 @@ def _ratio(part: Float, whole: Float) -> Float:
 
 
 @njit(nogil=True, cache=True)
-def _rings(
-    values: Any, heard: Any, guard: int, reach: int, out: Any
-) -> None:  # pragma: no cover - compiled
+def _rings(values: Any, heard: Any, guard: int, reach: int, out: Any) -> None:
     """Sums down the columns of three bands of rows (above, beside, below the guard), then across.
 
     The inner loop runs along the row, so that every pixel adds its neighbours in the same order.
@@ -237,9 +235,7 @@ def _rings(
 
 
 @njit(nogil=True, cache=True)
-def _add_column(
-    column: Any, beside: float, left: bool, ring: Any, sides: Any
-) -> None:  # pragma: no cover - compiled
+def _add_column(column: Any, beside: float, left: bool, ring: Any, sides: Any) -> None:
     across = 2 if left else 3
     for part in range(3):
         for j in range(ring.shape[1]):
@@ -252,7 +248,7 @@ def _add_column(
 
 
 @njit(nogil=True, cache=True)
-def _settle(ring: Any, sides: Any, out: Any, i: int) -> None:  # pragma: no cover - compiled
+def _settle(ring: Any, sides: Any, out: Any, i: int) -> None:
     mean, spread, greatest, cells = out
     for j in range(ring.shape[1]):
         count = ring[0, j]

@@ -164,9 +164,7 @@ def _beside(coarse: Float, fine: Float) -> Float:
 
 
 @njit(nogil=True, cache=True, fastmath=False)
-def _convolve(
-    planes: Any, weight: Any, bias: Any, least: Any, out: Any
-) -> None:  # pragma: no cover
+def _convolve(planes: Any, weight: Any, bias: Any, least: Any, out: Any) -> None:
     """Every sum runs in one order, so the result does not follow the machine."""
     channels, units = weight.shape[2], weight.shape[3]
     for row in range(out.shape[0]):

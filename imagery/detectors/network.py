@@ -160,7 +160,7 @@ def as_float(array: NDArray[Any]) -> Float:
 
 
 @njit(nogil=True, cache=True, fastmath=False)
-def _convolve(planes: Any, weight: Any, bias: Any, out: Any) -> None:  # pragma: no cover
+def _convolve(planes: Any, weight: Any, bias: Any, out: Any) -> None:
     """The three columns of a row of taps go together: one load of the sum for three products."""
     channels, units = weight.shape[2], weight.shape[3]
     for n in range(planes.shape[0]):
@@ -185,7 +185,7 @@ def _convolve(planes: Any, weight: Any, bias: Any, out: Any) -> None:  # pragma:
 
 
 @njit(nogil=True, cache=True, fastmath=False)
-def _dense(flat: Any, hidden: Any, bias: Any, last: Any, out: Any) -> None:  # pragma: no cover
+def _dense(flat: Any, hidden: Any, bias: Any, last: Any, out: Any) -> None:
     units = len(bias)
     total = np.empty(units, np.float32)
     for n in range(len(flat)):

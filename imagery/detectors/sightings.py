@@ -86,10 +86,10 @@ class Witness(Protocol):
     def name(self) -> str:
         """Of the method, for records."""
 
-    def sightings(self, dates: Float, index: int, earlier: Sequence[int]) -> list[Sighting]:
+    def sightings(self, dates: Float, index: int, earlier: Sequence[int], /) -> list[Sighting]:
         """Strongest first: ``against`` asked of the date itself."""
 
-    def against(self, dates: Float, earlier: Sequence[int]) -> Looking:
+    def against(self, dates: Float, earlier: Sequence[int], /) -> Looking:
         """A look that holds any picture of the site against some dates, prepared once.
 
         Args:
@@ -97,10 +97,10 @@ class Witness(Protocol):
             earlier: Indices of the dates that it may be held against.
         """
 
-    def operating_point(self, strongest: Sequence[float]) -> float:
+    def operating_point(self, strongest: Sequence[float], /) -> float:
         """Strength of a sure sighting, from the strongest sighting of each null date."""
 
-    def low_point(self, planted: Sequence[float], sure: float) -> float:
+    def low_point(self, planted: Sequence[float], sure: float, /) -> float:
         """Strength below which one is ruled out, from those of planted targets.
 
         Targets without a sighting (-inf) have no say: they count against the power.
@@ -226,7 +226,7 @@ class Afloat:
         ]
         return sorted(told, key=lambda one: (-one.strength, one.row, one.col))
 
-    def operating_point(self, strongest: Sequence[float]) -> float:  # noqa: ARG002
+    def operating_point(self, _strongest: Sequence[float], /) -> float:
         """A score that does not depend on the site."""
         return SURE_VESSEL
 

@@ -41,8 +41,8 @@ NEAR = 0.5
 DARK_SHARE = 0.25
 """Of the targets are darker than their ground: light concrete, dark paint, shadow."""
 
-HISTORY, LEAST_HISTORY = 24, 12
-"""Dates that each date is held against, most and fewest."""
+HISTORY = 24
+"""Dates that each date is held against, at most."""
 
 WORKERS = 4
 """Threads that look; what they see does not depend on them."""
@@ -206,6 +206,7 @@ def planted(
         pixel_m: Of the grid.
         zone: (y, x) True where such an object may lie.
         taken: Strength of a sighting that takes its place: no target is planted near it.
+        gone: Plant them into the earlier dates: they stood there, and have left.
         trials: Groups wanted.
         together: Targets of a group, which stand side by side.
 
@@ -213,7 +214,8 @@ def planted(
         Without targets where nothing of the zone is free and seen.
     """
     values = dates[index]
-    look = witness.against(dates, earlier_dates(index, usable))
+    earlier = earlier_dates(index, usable)
+    look = witness.against(dates, earlier)
     shown = np.isfinite(values).all(axis=0)
     standing = [one for one in look(values) if one.strength >= taken]
     free = free_of(zone & shown, standing, target, pixel_m=pixel_m)
@@ -230,8 +232,6 @@ def planted(
         total += len(planting)
     if not total:
         return Planted((), (), (), ())
-
-    earlier = earlier_dates(index, usable)
 
     def tried(run: tuple[Planting, NDArray[np.float64]]) -> list[_Trial]:
         planting, drawn = run

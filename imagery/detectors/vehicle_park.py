@@ -38,11 +38,11 @@ class Parked:
         """Of the method, for records."""
         return "parked 1"
 
-    def sightings(self, dates: Float, index: int, earlier: Sequence[int]) -> list[Sighting]:  # noqa: ARG002
+    def sightings(self, dates: Float, index: int, _earlier: Sequence[int], /) -> list[Sighting]:
         """See ``Witness``; other dates are not needed. The strength is a probability."""
         return self.seen(dates[index], self.zone)
 
-    def against(self, dates: Float, earlier: Sequence[int]) -> Looking:  # noqa: ARG002
+    def against(self, _dates: Float, _earlier: Sequence[int], /) -> Looking:
         """See ``Witness``."""
         return lambda values: self.seen(values, self.zone)
 
@@ -65,11 +65,11 @@ class Parked:
             for one in sorted(found.vehicles, key=lambda one: (-one.probability, one.row, one.col))
         ]
 
-    def operating_point(self, strongest: Sequence[float]) -> float:  # noqa: ARG002
+    def operating_point(self, _strongest: Sequence[float], /) -> float:
         """More likely a vehicle than not."""
         return LEAST_REAL
 
-    def low_point(self, planted: Sequence[float], sure: float) -> float:  # noqa: ARG002
+    def low_point(self, _planted: Sequence[float], sure: float, /) -> float:
         """The same: nothing less likely is listed."""
         return sure
 

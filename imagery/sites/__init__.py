@@ -16,6 +16,7 @@ import hashlib
 import json
 import math
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
@@ -53,16 +54,37 @@ def load_site(text: str) -> Site:
     if _is_path(text):
         return read_geojson(Path(text))
     wanted = _key(text)
-    known: dict[str, Site] = {}
-    for site in registry():
-        for name in (site.id, site.name, *site.aliases):
-            known[_key(name)] = site
+    known = {_key(name): site for site in registry() for name in _names(site)}
     if wanted in known:
         return known[wanted]
     near = difflib.get_close_matches(wanted, known, n=1)
     nearest = f" (nearest: {known[near[0]].id})" if near else ""
     ids = ", ".join(site.id for site in registry())
     raise InputError("site", text, f"one of {ids}{nearest}, or a path to a .geojson file")
+
+
+def place_id(sites: Iterable[Site], text: str) -> str | None:
+    """The id of the site with a name or id, or of the zone with an id; None where there is none."""
+    wanted = _key(text)
+    for site in sites:
+        if wanted in map(_key, _names(site)):
+            return site.id
+        for zone in site.zones:
+            if wanted == _key(zone.id):
+                return zone.id
+    return None
+
+
+def site_at(sites: Iterable[Site], place: str | None) -> Site | None:
+    """The site with an id, or the one that has the zone with that id."""
+    for site in sites:
+        if place == site.id or any(place == zone.id for zone in site.zones):
+            return site
+    return None
+
+
+def _names(site: Site) -> tuple[str, ...]:
+    return site.id, site.name, *site.aliases
 
 
 def read_geojson(path: Path) -> Site:

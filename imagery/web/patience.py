@@ -91,7 +91,7 @@ def persistently(patience: Patience, attempt: Callable[[], T]) -> T:
     ):
         with context:
             return attempt()
-    raise AssertionError  # pragma: no cover - the last try returns or raises
+    raise AssertionError
 
 
 def retry_after(text: str | None, now: datetime) -> float | None:

@@ -55,7 +55,6 @@ class Context:
         self.how = how
         self.block = -1
         self.place: Place | None = None
-        self.place_block = -1
         self.by_kind: dict[str, Place] = {}
         self.heard: set[str] = set()
         self.image: Moment | None = None
@@ -68,7 +67,6 @@ class Context:
         self.thing_sentence: Sentence | None = None
         self.speakers: tuple[str, ...] = ()
         self.reported: Moment | None = None
-        self.vessels_at_sea = False
         self.seen: dict[str, Place] = {}
         self.known: dict[str, Place] = {}
 
@@ -173,7 +171,7 @@ class Context:
     def settle(self, place: Place) -> None:
         """Make a place the one that "the base" and "there" mean from now on."""
         if place.level == "fixed":
-            self.place, self.place_block = place, self.block
+            self.place = place
             self.by_kind[place.kind] = place
 
     def place_for(self, kind: str) -> Place | None:

@@ -86,12 +86,6 @@ def _designations() -> tuple[tuple[str, int], ...]:
 
 
 @cache
-def type_index() -> dict[str, int]:
-    """Folded designation to the index of its type."""
-    return dict(_designations())
-
-
-@cache
 def terms() -> dict[str, tuple[Term, ...]]:
     """Every phrase, in lower case, with all that it can be."""
     found: dict[str, list[Term]] = {}

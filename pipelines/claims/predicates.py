@@ -13,7 +13,6 @@ from pipelines.claims.tokens import Mark, Sentence
 from pipelines.claims.verbs import verbs
 from pipelines.claims.wordlists import word_set
 
-NEGATIONS = word_set("predicates", "negations")
 WEAK = {"present"}
 
 

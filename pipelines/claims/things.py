@@ -47,7 +47,6 @@ class Thing:
         count: As printed in front of it.
         oblique: The preposition in front ("along a road"), or "".
         plural: Of the head.
-        definite: "the", "its", "these".
         named: It is a named type or hull.
     """
 
@@ -59,7 +58,6 @@ class Thing:
     count: Count
     oblique: str
     plural: bool
-    definite: bool
     named: bool
 
 
@@ -256,8 +254,6 @@ def _thing(sentence: Sentence, mark: Mark, first: int, named: Sequence[tuple[int
         count=count,
         oblique=before if before in PREPOSITIONS - _LOOSE else "",
         plural=plural or (mark.term.form == "either" and count.value != 1),
-        definite=bool(words)
-        and words[0] in {"the", "its", "their", "this", "these", "those", "both"},
         named=mark.term.type >= 0,
     )
 

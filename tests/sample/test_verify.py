@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from typer.testing import CliRunner
 from imagery.run_folder import custody_holds, is_complete
 from pipelines import cli
 from pipelines.verdict_files import SCHEMA_FILE
-from sample_tiles.generate import HERE, committed
+from sample_tiles.generate import HERE, committed, uncommitted, write_all
+from sample_tiles.worlds import WORLDS
 
 DAY = {"start": "2024-12-13", "end": "2024-12-13"}
 BASE = {"site_id": "hmeimim", "predicate": "present", "date": DAY}
@@ -31,6 +33,14 @@ ELSEWHERE = {
     "object_class": "aircraft",
     "predicate": "present",
     "date": DAY,
+}
+S400 = {
+    "id": "S1",
+    "site_id": "hmeimim.sam",
+    "object_class": "air_defence",
+    "object_text": "S-400 unit",
+    "predicate": "departed",
+    "date": {"end": "2025-01-31"},
 }
 LONG_AGO = AN124 | {"id": "A4", "date": {"start": "1970-01-01", "end": "1970-01-02"}}
 
@@ -88,17 +98,31 @@ def test_the_same_claims_give_the_same_bytes(tmp_path: Path, two_dates: Path) ->
     assert texts[0] == texts[1]
 
 
+@pytest.fixture(scope="module")
+def worlds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Hmeimim with its history in all worlds, simulated anew."""
+    root = tmp_path_factory.mktemp("worlds")
+    for world in WORLDS:
+        shutil.copytree(HERE / world / "hmeimim", root / world / "hmeimim", ignore=others)
+    write_all([job for job in uncommitted() if job.site == "hmeimim"], root)
+    return root
+
+
+def others(folder: str, names: list[str]) -> set[str]:
+    """What the repository does not hold."""
+    kept = {path for job in committed() for pair in job.paths(HERE) for path in pair}
+    folders = {parent for path in kept for parent in path.parents}
+    return {name for name in names if Path(folder, name) not in kept | folders}
+
+
 @pytest.mark.parametrize(
     ("world", "words"),
     [("as-reported", {"supported"}), ("opposite", {"contradicted", "inconclusive"})],
 )
 def test_two_airlifters_are_judged_as_the_world_has_them(
-    tmp_path: Path, world: str, words: set[str]
+    tmp_path: Path, worlds: Path, world: str, words: set[str]
 ) -> None:
-    tiles = HERE / world
-    if len(list((tiles / "hmeimim").glob("*.tif"))) < 40:
-        pytest.skip("needs the simulated history: python -m sample_tiles.generate --history")
-    found = verified(tmp_path, [AN124], tiles)
+    found = verified(tmp_path, [AN124], worlds / world)
     assert found["A1"]["verdict"] in words
     assert found["A1"]["n_null"] >= 20
     exhibit = tmp_path / "out" / "evidence" / "A1"
@@ -106,5 +130,19 @@ def test_two_airlifters_are_judged_as_the_world_has_them(
         "after.png",
         "before.png",
         "implant.png",
+        "plain_after.png",
+        "plain_before.png",
+        "plain_implant.png",
         "trials.json",
     }
+
+
+def test_a_unit_has_left_only_when_its_vehicles_have(tmp_path: Path, worlds: Path) -> None:
+    still = S400 | {"id": "S2", "date": {"end": "2024-12-10"}}
+    found = verified(tmp_path, [S400, still], worlds / "departed")
+    assert [found[name]["verdict"] for name in ("S1", "S2")] == ["supported", "contradicted"]
+
+
+def test_ten_metres_do_not_show_a_unit(tmp_path: Path, worlds: Path) -> None:
+    found = verified(tmp_path, [S400], worlds / "as-reported")
+    assert (found["S1"]["verdict"], found["S1"]["reason"]) == ("not_observable", "sub_resolution")
