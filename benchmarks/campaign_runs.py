@@ -29,10 +29,10 @@ from imagery.detectors.vehicle_park import Parked
 from imagery.implant import Planting, Target
 from pipelines import dossier, inquiry
 from pipelines.claims.claim import Claim, Count, When
-from pipelines.evidence import missed
-from pipelines.inquiry import Inquiry
+from pipelines.evidence import Finding, missed
 from pipelines.moments import Chosen
 from pipelines.quarry import DWELL_DAYS, UNIT, Quarry
+from pipelines.weighed import Inquiry
 
 CLASSES = {"aircraft": "large_aircraft", "vessel": "vessel", "vehicle": "air_defence"}
 MISS = 0.01
@@ -243,7 +243,7 @@ def _judged(campaign: Campaign, at: Scene, study: Posed, indices: Sequence[int])
         Chosen(index, one.role, one.days_off, one.group)
         for index, one in zip(indices, campaign.passes, strict=True)
     ]
-    found = Inquiry(claim, inquiry.Finding("inconclusive", None), quarry=asked, study=study)
+    found = Inquiry(claim, Finding("inconclusive", None), quarry=asked, study=study)
     return inquiry.tested(found, chosen)
 
 

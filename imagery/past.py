@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 
 import numpy as np
-from dask.base import compute
-from dask.delayed import delayed
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from imagery import alarms, anomaly, forecast, stack
+from imagery import alarms, anomaly, forecast, stack, threads
 from imagery.alarms import NONE, Watch
 from imagery.history import TILE_PX, History
 from imagery.kernels import Float
@@ -79,13 +77,16 @@ def judge(history: History, *, read: Read | None = None) -> Judged:
             for part, size in zip((rows, cols), (height, width), strict=True)
         )
         values = np.empty((times, bands, *(part.stop - part.start for part in wide)), np.float32)
-        for number in range(times):
-            values[number] = read(number, wide[0], wide[1])
+        threads.each(partial(_fill, values, wide, read), range(times))
         corner = rows.start - wide[0].start, cols.start - wide[1].start
         # Each part is a thread's work; more threads inside the linear algebra would only wait.
         with threadpool_limits(1):
             _judge_parts(_tile(out, (rows, cols)), values, corner, history)
     return out
+
+
+def _fill(values: Float, wide: Sequence[slice], read: Read, number: int) -> None:
+    values[number] = read(number, *wide)
 
 
 def _judge_parts(tile: Judged, values: Float, corner: tuple[int, int], history: History) -> None:
@@ -106,8 +107,7 @@ def _judge_parts(tile: Judged, values: Float, corner: tuple[int, int], history: 
         return found, (inner[0], inner[1])
 
     parts = tiles(tile.flat.shape, PART_PX)
-    done = compute(*(delayed(judged)(part) for part in parts), scheduler="threads")
-    for part, (found, inner) in zip(parts, done, strict=True):
+    for part, (found, inner) in zip(parts, threads.each(judged, parts), strict=True):
         _paste(tile, found, part, inner)
 
 

@@ -42,7 +42,8 @@ def state(facts: Facts, said: Said) -> str:
         text += f" that {verb} not {' or '.join(since)}"
     more = (facts.possible or 0) - facts.seen
     if more > 0:
-        text += f"; {said.count('faint', more)} more cannot be ruled out"
+        signs = "more" if facts.seen else several(more, "fainter sign", "fainter signs")
+        text += f"; {said.count('faint', more)} {signs} cannot be ruled out"
     return f"{text}."
 
 
@@ -134,7 +135,8 @@ def missed(facts: Facts, said: Said) -> str:
     if facts.miss is None or facts.miss >= 1:
         return ""
     chance = said.once_in("miss", facts.miss)
-    return f"The chance of having missed what the statement speaks of is about {chance}."
+    lead = "Fainter signs were looked for as well: the chance of having missed"
+    return f"{lead} what the statement speaks of is about {chance}."
 
 
 def others(facts: Facts, said: Said) -> str:

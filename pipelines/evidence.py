@@ -147,8 +147,15 @@ class Finding:
 
     @property
     def posterior(self) -> float | None:
-        """Probability of the claim where it was as likely as not before."""
-        return None if self.ratio is None else self.ratio / (1 + self.ratio)
+        """Probability of the claim where it was as likely as not before.
+
+        None unless the ratio carries the verdict. What holds a verdict back (another object at
+        that place, cloud, too few dates) or what else it rests on (a comparison) is not in it.
+        """
+        carried = {"supported": lambda lr: lr > 1, "contradicted": lambda lr: lr <= CONTRADICTED_LR}
+        if self.ratio is None or self.word not in carried or not carried[self.word](self.ratio):
+            return None
+        return self.ratio / (1 + self.ratio)
 
 
 def present(

@@ -3,93 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
-import numpy as np
-import shapely
-
-from imagery.detectors.apron import projected, zone_mask
 from imagery.detectors.leavers import Leavers
-from imagery.detectors.sightings import Sighting
-from imagery.detectors.study import Glance, Study
+from imagery.detectors.study import Study
 from imagery.detectors.trials import Wanted
-from pipelines import evidence
+from pipelines import evidence, sameness
 from pipelines.claims.claim import Claim
 from pipelines.dossier import Dossier
-from pipelines.evidence import Acquisition, Area, Finding
+from pipelines.evidence import Finding
 from pipelines.moments import Chosen, choose, two_dates
+from pipelines.places import all_there, taken_in_turn
 from pipelines.quarry import MOST_PLANTED, TOO_MANY, Beyond, Quarry, observable_at
+from pipelines.weighed import Inquiry, Weighed
 from pipelines.weighing import acquisition_of
 
 SWEEP = (0.5, 2.0)
 """Factors on the assumed dwell time: a verdict that they change is not given."""
-
-MOST_Q = 0.05
-"""False-discovery rate of an object of a comparison that may contradict "unchanged"."""
-
-SAME_PLACE_M = 60.0
-"""A sighting and another within these metres, or an object of a comparison, are one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Weighed:
-    """One acquisition with what was asked of it.
-
-    Attributes:
-        chosen: Why it speaks to the statement.
-        glance: What it shows.
-        acquisition: The same as numbers for the rules.
-    """
-
-    chosen: Chosen
-    glance: Glance
-    acquisition: Acquisition
-
-
-@dataclass(frozen=True, slots=True)
-class Inquiry:
-    """What became of one statement.
-
-    Attributes:
-        claim: The statement.
-        finding: The verdict in numbers.
-        quarry: What was looked for; None where nothing was.
-        beyond: Why nothing was looked for; None where something was.
-        product: Whose scenes were weighed, and their pixel size in metres.
-        study: What was asked; None where nothing was.
-        weighed: The acquisitions, oldest first.
-        changes: Sightings that came or went, of a claim that nothing changed.
-        areas: The zones of such a claim.
-        hidden: Something of that planform stands in the zone on all dates.
-        stood: Objects that the earlier dates together show, where losses were asked for.
-        finest_m: Finest pixel size of the archive here, None where it holds no scene.
-    """
-
-    claim: Claim
-    finding: Finding
-    quarry: Quarry | None = None
-    beyond: Beyond | None = None
-    product: tuple[str, float] | None = None
-    study: Study | None = None
-    weighed: tuple[Weighed, ...] = ()
-    changes: tuple[tuple[int, Sighting], ...] = ()
-    areas: tuple[Area, ...] = ()
-    hidden: bool = False
-    stood: int | None = None
-    finest_m: float | None = None
-
-    @property
-    def days(self) -> tuple[str, ...]:
-        """ISO days of the acquisitions that were weighed, oldest first."""
-        if self.study is None:
-            return ()
-        return tuple(self.study.dated.days[one.chosen.index] for one in self.weighed)
-
-    @property
-    def simulated(self) -> bool:
-        """Whether the scenes that were weighed are generated."""
-        return self.study is not None and self.study.dated.simulated
 
 
 def untested(claim: Claim, why: Beyond) -> Inquiry:
@@ -175,7 +106,7 @@ def tested(found: Inquiry, chosen: Sequence[Chosen]) -> Inquiry:
     stood = len(study.standing) if isinstance(study.witness, Leavers) else None
     found = replace(found, weighed=weighed, hidden=study.hidden, stood=stood)
     if found.claim.predicate == "unchanged":
-        return _unchanged(found)
+        return sameness.unchanged(found)
     verdict = _finding(found, weighed)
     if verdict.word in ("supported", "contradicted"):
         for factor in SWEEP:
@@ -214,6 +145,25 @@ def _with_dwell(one: Weighed, dwell_days: float) -> Weighed:
 
 
 def _finding(found: Inquiry, weighed: Sequence[Weighed]) -> Finding:
+    verdict = _by_rule(found, weighed)
+    if found.claim.predicate in ("departed", "unchanged") or verdict.word != _denying(found.claim):
+        return verdict
+    number = 1 if found.quarry is None else found.quarry.wanted.sighted
+    if number == 1 or taken_in_turn(found, weighed) < number:
+        return verdict
+    return replace(verdict, word="inconclusive", reason="low_power")
+
+
+def _denying(claim: Claim) -> evidence.Word:
+    """The verdict that rests on ruling out as many objects as are asked for."""
+    return "supported" if _denies(claim) else "contradicted"
+
+
+def _denies(claim: Claim) -> bool:
+    return claim.predicate == "absent" or claim.count.op == "le" or claim.count.value == 0
+
+
+def _by_rule(found: Inquiry, weighed: Sequence[Weighed]) -> Finding:
     claim, hidden = found.claim, found.hidden
     at, before, after = (
         [one.acquisition for one in weighed if one.chosen.role == role]
@@ -223,12 +173,12 @@ def _finding(found: Inquiry, weighed: Sequence[Weighed]) -> Finding:
         if found.stood is not None and found.quarry is not None:
             return evidence.lost(after, stood=found.stood >= found.quarry.wanted.sighted)
         left = evidence.departed(before, after, hidden=hidden)
-        if left.word == "contradicted" and not _all_there(found, weighed):
+        if left.word == "contradicted" and not all_there(found, weighed):
             return replace(left, word="inconclusive", reason="identity")
         return left
     if claim.predicate == "arrived":
         return evidence.arrived(before, after)
-    if claim.predicate == "absent" or claim.count.op == "le" or claim.count.value == 0:
+    if _denies(claim):
         return evidence.absent(at, hidden=hidden)
     verdict = evidence.present(at, hidden=hidden, throughout=two_dates(claim))
     too_many = claim.count.op in ("eq", "approx") and _too_many(claim, weighed)
@@ -237,110 +187,7 @@ def _finding(found: Inquiry, weighed: Sequence[Weighed]) -> Finding:
     return verdict
 
 
-def _all_there(found: Inquiry, weighed: Sequence[Weighed]) -> bool:
-    """Whether everything that was sure before stands at its place after: then nothing has left.
-
-    Where another number is there, or at other places, some may have left and others come.
-    """
-    before, after = (
-        [one for one in weighed if one.chosen.role == role] for role in ("before", "after")
-    )
-    if not before or not after:
-        return False
-    stood = [one for one in before[-1].glance.sightings if one.strength >= before[-1].glance.sure]
-    later = after[0].glance
-    return bool(stood) and all(
-        _strongest_near(one, later.sightings, found) >= later.sure for one in stood
-    )
-
-
 def _too_many(claim: Claim, weighed: Sequence[Weighed]) -> bool:
     """More of that size than the text says: which of them it means cannot be told."""
     most = claim.count.max or claim.count.value or math.inf
     return any(one.glance.count_sure > most for one in weighed)
-
-
-def _unchanged(found: Inquiry) -> Inquiry:
-    """Nothing of the declared size came or left between two dates."""
-    first, last = found.weighed[0], found.weighed[-1]
-    sure, doubtful = [], 0
-    for here, there in ((first, last), (last, first)):
-        for one in here.glance.sightings:
-            if one.strength < here.glance.sure:
-                continue
-            level = _strongest_near(one, there.glance.sightings, found)
-            if level < there.glance.low and _shown(found, there, one):
-                sure.append((here.chosen.index, one))
-            elif level < there.glance.sure:
-                doubtful += level < there.glance.low
-    areas = _areas(found)
-    worst = max(
-        max(one.acquisition.sure.wrong, 1 - one.acquisition.low.power.power)
-        for one in (first, last)
-    )
-    power = sum(area.share * area.power for area in areas)
-    ratio = worst / max(power, worst) if sure else (1 - worst) / max(1 - power, 0.01)
-    verdict = evidence.unchanged(areas, changes=len(sure), doubtful=doubtful, ratio=ratio)
-    return replace(found, finding=verdict, changes=tuple(sure), areas=tuple(areas))
-
-
-def settled(found: Inquiry, near: Callable[[float, float], bool]) -> Inquiry:
-    """A claim that nothing changed, once the two dates have been compared.
-
-    Args:
-        found: With the sightings that came or went.
-        near: Whether the comparison found a change, at a false-discovery rate of ``MOST_Q``, at a
-            longitude and latitude.
-    """
-    if found.study is None or found.claim.predicate != "unchanged":
-        return found
-    places = [place_of(found.study, one) for _, one in found.changes]
-    if not any(near(lon, lat) for lon, lat in places):
-        return found
-    return replace(found, finding=evidence.corroborated(found.finding))
-
-
-def _strongest_near(one: Sighting, others: Sequence[Sighting], found: Inquiry) -> float:
-    reach = SAME_PLACE_M / (found.study.pixel_m if found.study else 1.0)
-    near = [o.strength for o in others if math.hypot(o.row - one.row, o.col - one.col) <= reach]
-    return max(near, default=-math.inf)
-
-
-def _shown(found: Inquiry, there: Weighed, one: Sighting) -> bool:
-    """Whether the other date sees the place of a sighting."""
-    if found.study is None:
-        return False
-    values = found.study.dated.values[there.chosen.index]
-    return bool(np.isfinite(values[:, round(one.row), round(one.col)]).all())
-
-
-def _areas(found: Inquiry) -> list[Area]:
-    """Power for one object, zone by zone, at the worse of the two dates."""
-    study, asked = found.study, found.quarry
-    if study is None or asked is None:
-        return []
-    masks = [zone_mask(zone, study.dated.grid) for zone in asked.zones]
-    total = sum(int(mask.sum()) for mask in masks)
-    areas = []
-    for mask in masks:
-        powers = []
-        for one in (found.weighed[0], found.weighed[-1]):
-            trial = study.planted(one.chosen.index)
-            inside = [
-                strength
-                for strength, place in zip(trial.strengths, trial.places, strict=True)
-                if mask[place]
-            ]
-            hits = sum(strength >= one.glance.sure for strength in inside)
-            rate = evidence.Rate(hits, len(inside))
-            powers.append(rate.power * float(study.dated.clear(mask)[one.chosen.index]))
-        areas.append(Area(int(mask.sum()) / max(total, 1), min(powers)))
-    return areas
-
-
-def place_of(study: Study, one: Sighting) -> tuple[float, float]:
-    """Longitude and latitude of a sighting, degrees."""
-    grid = study.dated.grid
-    x, y = grid.transform @ (one.col + 0.5, one.row + 0.5)
-    place = projected(shapely.Point(x, y), str(grid.crs), "EPSG:4326")
-    return round(float(place.x), 6), round(float(place.y), 6)

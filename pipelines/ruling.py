@@ -23,10 +23,11 @@ from imagery.write import utc_text
 from pipelines import evidence
 from pipelines.claims.claim import Claim
 from pipelines.claims.routing import explain
-from pipelines.inquiry import SAME_PLACE_M, Inquiry, Weighed, place_of
+from pipelines.places import SAME_PLACE_M, place_of
 from pipelines.quarry import CONTRASTS, Quarry, zones_named
 from pipelines.sentences import Facts, describe
 from pipelines.verdict import Link, Seen, Verdict
+from pipelines.weighed import Inquiry, Weighed
 
 SENSORS = {"sentinel-2": "Sentinel-2", "landsat": "Landsat", "planetscope": "PlanetScope"}
 

@@ -81,7 +81,8 @@ class Verdict:
         sentence: For a reader; every number in it is in ``said``.
         said: Those numbers by name, as they are printed.
         lr: Likelihood ratio, claim against no claim.
-        posterior: Probability where claim and no claim were as likely before.
+        posterior: Probability where claim and no claim were as likely before; None unless ``lr``
+            carries the verdict.
         power: Share of planted targets of the claimed state that were found.
         power_ci: Its 95 % interval.
         false_alarm: Chance of a false alarm on one date, (k_null + 1) / (n_null + 1).

@@ -9,8 +9,6 @@ of the weights needs.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -20,14 +18,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from imagery import threads
 from imagery.errors import WeightsError
 
 Float = NDArray[np.float32]
 
 BLOCK = 64
 """Chips that pass through the layers together: their planes stay in a core's cache."""
-
-WORKERS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +115,8 @@ def logits(net: Network, chips: Float) -> Float:
     def run(start: int) -> None:
         out[start : start + BLOCK] = _forward(net, chips[start : start + BLOCK])
 
-    _each(run, range(0, len(chips), BLOCK))
+    threads.each(run, range(0, len(chips), BLOCK))
     return out
-
-
-def _each(run: Callable[[int], None], starts: range) -> None:
-    """Do every block; blocks share nothing, so their order is free."""
-    with ThreadPoolExecutor(WORKERS) as pool:
-        for done in [pool.submit(run, start) for start in starts]:
-            done.result()
 
 
 def _forward(net: Network, chips: Float) -> Float:

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 from shapely import affinity
 
-from imagery import implant
+from imagery import implant, threads
 from imagery.detectors.rows import groups
 from imagery.detectors.shapes import SHAPES, Shape
 from imagery.detectors.sightings import Sighting, Witness, free_of, window
@@ -43,9 +42,6 @@ DARK_SHARE = 0.25
 
 HISTORY = 24
 """Dates that each date is held against, at most."""
-
-WORKERS = 4
-"""Threads that look; what they see does not depend on them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +171,7 @@ def nulls(dates: Float, witness: Witness, usable: Sequence[int]) -> Nulls:
         seen = witness.sightings(dates, index, earlier_dates(index, usable))
         return tuple(one.strength for one in seen)
 
-    with ThreadPoolExecutor(WORKERS) as pool:
-        return Nulls(tuple(usable), tuple(pool.map(strengths, usable)))
+    return Nulls(tuple(usable), tuple(threads.each(strengths, usable)))
 
 
 def planted(
@@ -246,8 +241,7 @@ def planted(
             for n, place in enumerate(places)
         ]
 
-    with ThreadPoolExecutor(WORKERS) as pool:
-        found = [trial for each in pool.map(tried, runs) for trial in each]
+    found = [trial for each in threads.each(tried, runs) for trial in each]
     strengths, extra, drawn, places = (tuple(column) for column in zip(*found, strict=True))
     picture = _painted(values, runs[0][0], target, runs[0][1], pixel_m)
     return Planted(strengths, extra, drawn, places, picture, first=len(runs[0][0]))

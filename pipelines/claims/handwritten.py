@@ -9,7 +9,8 @@ from itertools import count as counting
 from typing import Any
 
 from imagery.errors import InputError
-from pipelines.claims.claim import OBJECT_CLASSES, OPERATORS, PREDICATES, REASONS, Claim
+from pipelines.claims.claim import Claim
+from pipelines.claims.vocabulary import OBJECT_CLASSES, OPERATORS, PREDICATES, REASONS
 from pipelines.config import nearest
 
 FIELDS = tuple(each.name for each in fields(Claim))
@@ -101,14 +102,31 @@ def _check_fields(name: str, claim: Mapping[str, Any]) -> None:
 
 def _in_words(claim: Mapping[str, Any]) -> str:
     """A claim that quotes nobody, in the words of its fields."""
-    count, when = (_table(claim, key) for key in ("count", "date"))
-    op, value = count.get("op"), count.get("value")
-    parts = [f"{op} {value}" if value is not None else None]
-    parts += [claim.get("object_text") or claim.get("object_class"), claim.get("predicate")]
-    parts += ["at", claim.get("site_id") or claim.get("site") or "no place"]
-    parts += [f"from {when['start']}" if when.get("start") else None]
-    parts += [f"to {when['end']}" if when.get("end") else None]
+    parts = [
+        _number(_table(claim, "count")),
+        claim.get("object_text") or claim.get("object_class"),
+        str(claim.get("predicate")).replace("_", " "),
+        f"at {claim.get('site_id') or claim.get('site') or 'no place'}",
+        _days(_table(claim, "date")),
+    ]
     return " ".join(str(part) for part in parts if part)
+
+
+def _number(count: Mapping[str, Any]) -> str | None:
+    value = count.get("value")
+    if value is None:
+        return None
+    if count.get("min") is not None:
+        return f"{count['min']} to {count.get('max')}"
+    words = {"ge": "at least ", "le": "at most ", "approx": "about "}
+    return f"{words.get(str(count.get('op')), '')}{value}"
+
+
+def _days(when: Mapping[str, Any]) -> str | None:
+    start, end = when.get("start"), when.get("end")
+    if start and end:
+        return f"on {start}" if start == end else f"from {start} to {end}"
+    return f"from {start}" if start else f"by {end}" if end else None
 
 
 def _table(claim: Mapping[str, Any], key: str) -> dict[str, Any]:

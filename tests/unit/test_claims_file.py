@@ -103,7 +103,7 @@ def test_a_claim_by_hand_needs_four_fields() -> None:
     (one,) = parse(by_hand({})).claims
     assert one == Claim(
         id="C01",
-        quote="vessel present at tartus to 2024-12-13",
+        quote="vessel present at tartus by 2024-12-13",
         start=0,
         end=38,
         prefix="",

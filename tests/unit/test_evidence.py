@@ -90,6 +90,18 @@ def test_seen_once_with_enough_null_dates_supports() -> None:
     assert found.posterior == pytest.approx(found.ratio / (1 + found.ratio))
 
 
+def test_without_a_verdict_there_is_no_probability() -> None:
+    found = evidence.present([made("seen", alarms=(0, 8))])
+    assert found.word == "inconclusive"
+    assert found.ratio is not None
+    assert found.posterior is None
+
+
+def test_a_comparison_that_decides_has_no_ratio_of_its_own() -> None:
+    weak = evidence.Finding("inconclusive", "low_power", 0.27, 0.8, None)
+    assert evidence.corroborated(weak).posterior is None
+
+
 @pytest.mark.parametrize(("nulls", "word"), [(19, "inconclusive"), (20, "supported")])
 def test_fewer_than_twenty_null_dates_support_nothing(nulls: int, word: str) -> None:
     found = evidence.present([made("seen", alarms=(0, nulls))])

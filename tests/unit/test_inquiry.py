@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 import shapely
 
@@ -15,15 +16,16 @@ from imagery.detectors.sightings import Sighting
 from imagery.detectors.study import Glance, Share
 from imagery.errors import InputError
 from imagery.sites import load_site
-from pipelines import inquiry, verify
+from pipelines import inquiry, sameness, verify
 from pipelines.claims.claim import Count, When
 from pipelines.claims.file import ClaimsFile
-from pipelines.evidence import Finding
-from pipelines.inquiry import Inquiry, Weighed, inquire, untested
+from pipelines.evidence import Area, Finding
+from pipelines.inquiry import inquire, untested
 from pipelines.moments import Chosen
 from pipelines.quarry import MOST_PLANTED, Beyond, Quarry, quarry
 from pipelines.ruling import Changed
 from pipelines.verify import Statements
+from pipelines.weighed import Inquiry, Weighed
 from pipelines.weighing import acquisition_of
 from tests.unit.test_moments import CLAIM
 
@@ -68,14 +70,16 @@ def test_what_nothing_looks_for_is_said_without_a_scene() -> None:
     assert untested(claim, why).finding == Finding("inconclusive", "uncalibrated")
 
 
-def weighed(role: str, index: int, *places: tuple[float, float]) -> Weighed:
-    sightings = tuple(Sighting(row, col, 5.0, 110.0) for row, col in places)
+def weighed(
+    role: str, index: int, *places: tuple[float, float], strength: float = 5.0, **fields: Any
+) -> Weighed:
+    sightings = tuple(Sighting(row, col, strength, 110.0) for row, col in places)
     found, none = Share(199, 200), Share(0, 40)
     number = len(places)
     glance = Glance(
         index, 1.0, sightings, 2.0, 1.0, number, number, found, found, none, none, none, none
     )
-    _, wanted = asked()
+    _, wanted = asked(**fields)
     made = acquisition_of(glance, f"s{index}", wanted=wanted.wanted, relevance=1.0)
     return Weighed(Chosen(index, role, 0.0), glance, made)
 
@@ -93,6 +97,49 @@ def test_a_departure_is_contradicted_only_where_everything_is_still_in_its_place
     for others in [((10, 11),), ((10, 11), (80, 80)), ((80, 80), (90, 20))]:
         found = departure(*others)
         assert (found.word, found.reason) == ("inconclusive", "identity")
+
+
+def counted(*images: tuple[tuple[float, float], ...]) -> Finding:
+    two = {"count": Count("ge", 2)}
+    claim, wanted = asked(**two)
+    study: Any = SimpleNamespace(witness=None, pixel_m=10.0)
+    found = Inquiry(claim, Finding("inconclusive", None), quarry=wanted, study=study)
+    looks = [weighed("at", n, *each, **two) for n, each in enumerate(images)]
+    return inquiry._finding(found, looks)
+
+
+def test_two_that_are_seen_in_turn_are_not_ruled_out() -> None:
+    assert counted(((10, 10),), ((10, 11),)).word == "contradicted"
+    found = counted(((10, 10),), ((60, 60),))
+    assert (found.word, found.reason) == ("inconclusive", "low_power")
+
+
+PLACE = (40.0, 40.0)
+
+
+def kept(first: Weighed, last: Weighed, hidden: tuple[int, int] | None = None) -> Inquiry:
+    claim, wanted = asked(predicate="unchanged", date=When("2024-12-10", "2024-12-13"))
+    values = np.zeros((2, 4, 80, 80), np.float32)
+    if hidden is not None:
+        values[1, :, hidden[0], hidden[1]] = np.nan
+    dated: Any = SimpleNamespace(values=values)
+    study: Any = SimpleNamespace(dated=dated, pixel_m=10.0)
+    found = Inquiry(claim, Finding("inconclusive", None), quarry=replace(wanted, zones=()))
+    return sameness.unchanged(replace(found, study=study, weighed=(first, last)))
+
+
+def test_what_stands_beside_a_cloud_is_not_ruled_out() -> None:
+    assert len(kept(weighed("at", 0, PLACE), weighed("at", 1)).changes) == 1
+    assert not kept(weighed("at", 0, PLACE), weighed("at", 1), hidden=(50, 40)).changes
+
+
+def test_a_faint_sign_at_one_date_alone_is_a_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was not sure at the one date; an object may have come to it all the same."""
+    monkeypatch.setattr(sameness, "_areas", lambda _: [Area(1.0, 0.99)])
+    assert kept(weighed("at", 0), weighed("at", 1)).finding.word == "supported"
+    found = kept(weighed("at", 0), weighed("at", 1, PLACE, strength=1.5))
+    assert (found.finding.word, found.finding.reason) == ("inconclusive", "low_power")
+    assert not found.changes
 
 
 def test_after_a_departure_one_that_is_left_counts() -> None:
