@@ -10,61 +10,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from pipelines.claims.fields import chain, check_keys, optional_whole, refuse, text, whole
-
-OBJECT_CLASSES = (
-    "large_aircraft",
-    "aircraft",
-    "helicopter",
-    "vessel",
-    "air_defence",
-    "vehicle",
-    "building",
-    "crater/damage",
-    "construction",
-    "equipment",
-    "any",
-)
-PREDICATES = (
-    "present",
-    "absent",
-    "arrived",
-    "departed",
-    "preparing_to_depart",
-    "increased",
-    "decreased",
-    "unchanged",
-    "damaged",
-    "built",
-    "in_transit",
-    "other",
-)
-REASONS = (
-    "background",
-    "statement",
-    "opinion",
-    "intent",
-    "forecast",
-    "inference",
-    "casualty",
-    "identity",
-    "occluded",
-    "no_place",
-    "open_sea",
-    "no_time",
-    "rate",
-    "geo",
-    "provenance",
-    "hypothetical",
-    "markup",
-    "boilerplate",
-    "composite",
-)
-OPERATORS = ("eq", "ge", "le", "approx", "none")
-
-Operator = Literal["eq", "ge", "le", "approx", "none"]
+from pipelines.claims.vocabulary import OBJECT_CLASSES, OPERATORS, PREDICATES, REASONS, Operator
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 

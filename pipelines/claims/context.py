@@ -11,7 +11,7 @@ from pipelines.claims.attribution import Frame
 from pipelines.claims.clauses import Clause
 from pipelines.claims.dates import Moment
 from pipelines.claims.days import Now
-from pipelines.claims.gazetteer import Gazetteer, Place, fold, named_alone
+from pipelines.claims.gazetteer import Gazetteer, Place, common_words, fold, is_part, named_alone
 from pipelines.claims.things import Thing
 from pipelines.claims.tokens import Sentence
 from pipelines.claims.wordlists import word_set
@@ -66,6 +66,7 @@ class Context:
         self.thing: Thing | None = None
         self.thing_sentence: Sentence | None = None
         self.speakers: tuple[str, ...] = ()
+        self.heard_from: tuple[str, ...] = ()
         self.reported: Moment | None = None
         self.seen: dict[str, Place] = {}
         self.known: dict[str, Place] = {}
@@ -85,8 +86,7 @@ class Context:
                 continue
             place = named_alone(part, gazetteer)
             if place is not None:
-                self.settle(place)
-                self.heard.add(fold(place.name))
+                self.turn_to(place)
                 return len(parts) == 1
         return False
 
@@ -102,9 +102,36 @@ class Context:
         if not 1 <= len(words) <= _HEADING_WORDS or (text.rstrip()[-1:] in ".!?;," and not marked):
             return
         place = self._named_in(f" {fold(text)} ") or _named_last(text, gazetteer)
+        if place is None and marked:
+            place = _named_first(text, gazetteer)
         if place is not None:
-            self.settle(place)
-            self.heard.add(fold(place.name))
+            self.turn_to(place)
+
+    def led(self, text: str, gazetteer: Gazetteer) -> int:
+        """Settle the place by the name that opens a paragraph: "Gwadar, Pakistan. ...".
+
+        Returns:
+            Characters of the name with its marks; 0 where no name opens the paragraph.
+        """
+        found = _LEAD.match(text)
+        if found is None:
+            return 0
+        place = self._named_in(f" {fold(found['name'])} ") or named_alone(found["name"], gazetteer)
+        if place is None:
+            return 0
+        self.turn_to(place)
+        return found.end() if found.end() < len(text) else 0
+
+    def caption(self, dates: Sequence[Moment]) -> None:
+        """The day beside a leading name ("Severodvinsk, 29 September.") is that of its image."""
+        if dates:
+            self.image, self.image_block = dates[-1], self.block
+
+    def turn_to(self, place: Place) -> None:
+        """A heading or a leading name opens a part of its own: "the port" is no older one's."""
+        self.by_kind = {}
+        self.settle(place)
+        self.heard.add(fold(place.name))
 
     def _named_in(self, folded: str) -> Place | None:
         """The first name of the text's own places that a line holds, whole or by its first word."""
@@ -140,7 +167,11 @@ class Context:
         for frame in view.frames:
             dates = view.dates_in(frame.first, frame.last)
             if frame.speakers:
-                self.speakers = frame.speakers
+                self.speakers = self.heard_from = frame.speakers
+            elif frame.kind == "speech" and _PRONOUN.search(
+                view.sentence.cut(frame.first, frame.last)
+            ):
+                self.speakers = self.heard_from  # "At Tartus, it says, ..."
             if frame.kind == "image" and dates:
                 self.image, self.image_block = dates[-1], self.block
                 self.spoken, self.spoken_block = dates[-1], self.block
@@ -152,8 +183,13 @@ class Context:
 
     def leave_clause(self, view: View, clause: Clause) -> None:
         """Take over places, dates and things of a clause."""
+        tokens = view.sentence.tokens
         found = [
-            each for each in view.places_in(clause.first, clause.last) if each.level == "fixed"
+            each
+            for each in view.places_in(clause.first, clause.last)
+            if each.level == "fixed"
+            and not (self.place is not None and is_part(each.name))
+            and not (each.first and tokens[each.first - 1].low in _AWAY)
         ]
         if found and self.place not in found:
             self.settle(found[0])
@@ -176,16 +212,45 @@ class Context:
 
     def place_for(self, kind: str) -> Place | None:
         """The last place that "the base" (a kind) can mean."""
-        if kind and kind in self.by_kind:
+        unknown = self.place is not None and not self.place.kind
+        if kind and kind in self.by_kind and not unknown:
             return self.by_kind[kind]
         return self.place
 
 
+_LEAD = re.compile(
+    r"[\W_]*(?:(?:fig(?:ure)?|image|photo|map|panel|slide|site|location|finding)\.?\s*\d{0,2}[.:]?\s+)?(?:\d{1,2}(?:[/.):]\d{0,2}|\s?[-–])\s*)?(?:also\s+|now\s+|next,?\s+|and\s+|(?:what|how)\s+about\s+)?(?:at\s+|in\s+|on\s+to\s+)?"
+    r"(?P<name>(?-i:[A-Z])[\w'’]+"
+    r"(?:[ -](?:(?:al|el|an|as|ad|ash|ar|de|of|la|le|sur|am)[ -])?(?-i:[A-Z])[\w'’]+){0,3}"
+    r"(?:\s+(?:air ?base|airfield|airport|port|harbou?r|shipyard|naval base|base|camp))?)"
+    r"(?:\s+(?:first|next|again|too|now|then|finally))?"
+    r"(?:,\s+(?-i:[A-Z0-9])[^.:,;?!]{1,40})?(?:\s+\([^)]{0,40}\))?"
+    r"(?:[.:?]\s+|\s[-–—]\s+)(?=\S)",
+    re.IGNORECASE,
+)
+"""A name at the head of a paragraph, with nothing else before a full stop, colon or dash."""
+_PRONOUN = re.compile(r"\b(?:it|he|she|they)\b(?!\s+(?:is|was|were|has been)\b)", re.IGNORECASE)
+_AWAY = {"between", "towards", "toward", "for", "than"}
+"""Before a name: where something goes, or what it is compared with, is not where the text is."""
 _PARTS = re.compile(r"\s+[–—-]\s+|[:;|]\s*")
 _ASIDE = re.compile(r"\([^)]{0,80}\)")
 _HEADING_MARKS = " :.-–—*#"
 _HEADING_WORDS = 10
-_HEADING_TAILS = {"line", "sector", "front", "axis", "yard", "area", "zone"}
+_HEADING_TAILS = {
+    "governorate",
+    "province",
+    "region",
+    "district",
+    "county",
+    "oblast",
+    "sector",
+    "line",
+    "front",
+    "axis",
+    "yard",
+    "area",
+    "zone",
+}
 
 
 def _named_last(text: str, gazetteer: Gazetteer) -> Place | None:
@@ -201,6 +266,16 @@ def _named_last(text: str, gazetteer: Gazetteer) -> Place | None:
     if any(not word[:1].isupper() or word.isupper() for word in words):
         return None
     return named_alone(" ".join(words), gazetteer)
+
+
+def _named_first(text: str, gazetteer: Gazetteer) -> Place | None:
+    """As in "Sohae launch centre": a name, then what it is in small letters."""
+    words = text.strip(_HEADING_MARKS).split()
+    size = next((i for i, word in enumerate(words) if not word[:1].isupper()), 0)
+    tail = words[size:]
+    if not 1 <= size <= 3 or len(tail) > 3 or not all(word in common_words() for word in tail):
+        return None
+    return named_alone(" ".join(words[:size]), gazetteer)
 
 
 _COMMON_FIRST = word_set("context", "common_first")

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from pipelines.claims.claim import NO_COUNT, Count, Operator
+from pipelines.claims.claim import NO_COUNT, Count
+from pipelines.claims.vocabulary import Operator
 from pipelines.claims.wordlists import table, word_set
 
 MANY = {
@@ -35,6 +36,7 @@ def number_words() -> dict[str, int]:
     return dict(table("language")["numbers"])
 
 
+@lru_cache(maxsize=1 << 14)
 def whole_number(word: str) -> int | None:
     """Read "12", "1,200", "twelve"; None where it is no whole number.
 
@@ -59,10 +61,15 @@ def read_count(words: Sequence[str], *, plural: bool) -> Count:
         words: Lower case, such as ``["at", "least", "two", "large"]``.
         plural: Whether the noun itself is plural; a bare singular with an article is one.
     """
-    text = _spelled(" ".join(words))
-    if re.search(r"\b(?:no|zero|none of|not a single|not one|neither)\b", text) and not re.search(
-        r"\bno (?:fewer|less|more) than\b", text
-    ):
+    return _read(" ".join(words), plural)
+
+
+@lru_cache(maxsize=1 << 14)
+def _read(words: str, plural: bool) -> Count:
+    text = _spelled(words)
+    if re.search(
+        r"\b(?:no|zero|none of|not a single|not one|not 1|neither)\b", text
+    ) and not re.search(r"\bno (?:fewer|less|more) than\b", text):
         return Count("eq", 0)
     op, strict = _comparator(text)
     ranged = re.search(r"(?<![\w.])(\d+)\s?(?:-|–|—|to|and|or)\s?(\d+)(?![\w.])", text)

@@ -8,6 +8,7 @@ at or before the article's date; what announces the future may lie after it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -56,22 +57,23 @@ _DATE = re.compile(
     rf"|(?P<year>(?:(?<=\bin )|(?<=\bby )|(?<=\bsince )|(?<=\bof )|(?<=\buntil )|(?<=\bafter )"
     rf"|(?<=\bbefore )|(?<=\bduring )|(?<=\blate )|(?<=\bearly ))(?P<yr>{_YEAR})\b"
     rf"(?!\s*(?:-|m\b|km)))"
-    rf"|(?P<ago>\b(?P<an>\d{{1,3}}|{_SMALL})\s+(?P<au>day|week|month|year)s?\s+"
+    rf"|(?P<ago>\b(?P<an>\d{{1,3}}|{_SMALL})\s+(?P<au>day|fortnight|week|month|year)s?\s+"
     rf"(?:ago|earlier|before(?=\s*(?:[,.;)]|$))))"
-    rf"|(?P<later>\b(?P<ln>\d{{1,3}}|{_SMALL})\s+(?P<lu>day|week|month)s?\s+"
+    rf"|(?P<later>\b(?P<ln>\d{{1,3}}|{_SMALL})\s+(?P<lu>day|fortnight|week|month)s?\s+"
     rf"(?:later|after(?=\s*(?:[,.;)]|$))))"
     rf"|(?P<past>\b(?:the\s+)?(?:past|last|previous)\s+(?P<pn>\d{{1,3}}|{_SMALL}|few|couple\s+of)\s+"
-    rf"(?P<pu>hour|day|week|month|year)s?\b)"
+    rf"(?P<pu>hour|day|fortnight|week|month|year)s?\b)"
     rf"|(?P<unit>\b(?P<rel>last|this|previous|past|next|earlier\s+this|earlier\s+last|the\s+previous"
     rf"|the\s+past|the\s+following|later\s+this)\s+(?P<ru>week|month|year|weekend)\b)"
-    r"|(?P<nth>\b(?:(?<=on )|(?<=since )|(?<=by )|(?<=and )|(?<=until ))the\s+"
+    r"|(?P<nth>\b(?:(?<=on )|(?<=since )|(?<=by )|(?<=and )|(?<=until )|(?<=of )|(?<=from )"
+    r"|(?<=to )|(?<=before )|(?<=after ))the\s+"
     r"(?P<nd>\d{1,2})(?:st|nd|rd|th)\b"
-    rf"(?!\s+(?:of\s+)?(?:{_MONTHS})\b))"
+    rf"(?!\s+(?:of\s+)?(?:{_MONTHS})\b)(?!\s+(?-i:[A-Z])|\s+(?:floor|century|time|\w+est)\b))"
     rf"|(?P<weekend>\bover\s+the\s+weekend\b)"
     rf"|(?P<weekday>\b(?:(?P<wrel>last|this|next|the\s+previous|the\s+following)\s+)?"
     rf"(?P<wd>{WEEKDAYS})\b)"
     r"|(?P<word>\b(?:the\s+day\s+before\s+yesterday|yesterday|today|tonight|overnight|last\s+night"
-    r"|this\s+morning|this\s+afternoon|this\s+evening|tomorrow|the\s+same\s+day|the\s+day\s+before"
+    r"|this\s+morning|this\s+afternoon|this\s+evening|tomorrow|the\s+(?:week|month|year)\s+(?:before|after)|the\s+same\s+day|the\s+day\s+before"
     r"|the\s+previous\s+day|the\s+following\s+day|the\s+next\s+day|a\s+day\s+earlier|a\s+day\s+later"
     r"|in\s+recent\s+days|in\s+recent\s+weeks|recent\s+days|recent\s+weeks|the\s+coming\s+days"
     r"|the\s+coming\s+weeks|earlier\s+today|early\s+today|the\s+day\s+after)\b)",
@@ -85,6 +87,16 @@ _HINT = re.compile(
     re.IGNORECASE,
 )
 """Some word that every date holds: most sentences have none, and are spared the long pattern."""
+_OPENING = re.compile(
+    rf"\b(?:\d|{_MONTHS}|{WEEKDAYS}|yesterday|today|tonight|overnight|tomorrow|recent|in\s+recent"
+    r"|spring|summer|autumn|winter|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+    r"|several|early|earlier|mid|late|later|last|this|next|past|previous|over\s+the\s+weekend"
+    r"|a\s+(?:few|couple|day|fortnight|week|month|year)"
+    r"|the\s+(?:\d|start|beginning|middle|end|past|last|previous|following|day|week|month|year|same"
+    r"|next|coming))",
+    re.IGNORECASE,
+)
+"""Words that a date begins with."""
 _BEFORE = re.compile(
     r"\b(?P<p>no\s+later\s+than|as\s+late\s+as|as\s+recently\s+as|as\s+early\s+as|not\s+before"
     r"|at\s+some\s+point\s+(?:between|after|before)|some\s?time\s+(?:between|after|before)"
@@ -121,7 +133,7 @@ def moments(text: str, start: int, end: int, now: Now) -> list[Moment]:
     if _HINT.search(text, start, end) is None:
         return found
     spoken = now.spoken
-    for match in _DATE.finditer(text, start, end):
+    for match in _printed(text, start, end):
         days = read_days(match, Now(now.article, spoken))
         if days is None:
             continue
@@ -132,6 +144,16 @@ def moments(text: str, start: int, end: int, now: Now) -> list[Moment]:
         found.append(Moment(opened, match.end(), first, last, before, how))
         spoken = last if match.lastgroup != "past" else spoken
     return _joined(text, found)
+
+
+def _printed(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+    """Matches of the long pattern, asked only where some date can begin."""
+    position = start
+    while (opening := _OPENING.search(text, position, end)) is not None:
+        match = _DATE.match(text, opening.start(), end)
+        if match is not None:
+            yield match
+        position = match.end() if match is not None else opening.start() + 1
 
 
 def _joined(text: str, found: list[Moment]) -> list[Moment]:

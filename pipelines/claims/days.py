@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
+from pipelines.claims.wordlists import table
+
 WEEKDAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
 
 
@@ -62,7 +64,7 @@ def _read(span: str) -> date | None:
     import dateparser
 
     settings = {"RELATIVE_BASE": datetime(2000, 1, 1), "STRICT_PARSING": True}
-    found = dateparser.parse(span, languages=["en"], settings=settings)
+    found = dateparser.parse(span, ["%d %B %Y"], languages=["en"], settings=settings)
     return None if found is None else found.date()
 
 
@@ -142,27 +144,13 @@ def _base(now: Now, match: str) -> date | None:
 
 def _number(word: str) -> int:
     names = {"a": 1, "several": 4, "few": 3, "a few": 3, "a couple of": 2, "couple of": 2}
-    small = [
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-    ]
     word = " ".join(word.lower().split())
     if word.isdigit():
         return int(word)
-    return names[word] if word in names else small.index(word) + 1
+    return names[word] if word in names else int(table("language")["numbers"][word])
 
 
-_UNITS = {"hour": 0, "day": 1, "week": 7, "month": 30, "year": 365}
+_UNITS = {"hour": 0, "day": 1, "fortnight": 14, "week": 7, "month": 30, "year": 365}
 
 
 def _offset(match: re.Match[str], now: Now) -> tuple[date, date, str | None] | None:
@@ -173,7 +161,7 @@ def _offset(match: re.Match[str], now: Now) -> tuple[date, date, str | None] | N
     base = now.article if "ago" in printed else _base(now, printed)
     if base is None:
         return None
-    vague = {"day": 0, "week": 3, "month": 15, "year": 183}[unit]
+    vague = {"day": 0, "fortnight": 3, "week": 3, "month": 15, "year": 183}[unit]
     shift = timedelta(days=number * _UNITS[unit])
     middle = base - shift if back else base + shift
     half = timedelta(days=vague)
@@ -265,23 +253,8 @@ def _word(match: re.Match[str], now: Now) -> tuple[date, date, str | None] | Non
     return base, base, f"{words}, counted from {base}"
 
 
-_WORDS = {
-    "before yesterday": (-2, -2),
-    "yesterday": (-1, -1),
-    "overnight": (-1, 0),
-    "last night": (-1, 0),
-    "tomorrow": (1, 1),
-    "recent days": (-7, 0),
-    "recent weeks": (-28, 0),
-    "coming days": (1, 7),
-    "coming weeks": (1, 28),
-    "day before": (-1, -1),
-    "previous day": (-1, -1),
-    "day earlier": (-1, -1),
-    "following day": (1, 1),
-    "next day": (1, 1),
-    "day later": (1, 1),
-    "day after": (1, 1),
+_WORDS: dict[str, tuple[int, int]] = {
+    words: (low, high) for words, (low, high) in table("grammar")["days"].items()
 }
 
 

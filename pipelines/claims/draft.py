@@ -16,6 +16,7 @@ class Draft:
         start, end: Characters of the block; of the raw file once ``placed``.
         reason: None where checkable.
         withdraws: It says that something said before is wrong.
+        withdrawn: It is told as what stood there before: what follows corrects it.
     """
 
     start: int
@@ -31,6 +32,7 @@ class Draft:
     hedge: str | None = None
     reason: str | None = None
     withdraws: bool = False
+    withdrawn: bool = False
 
     def placed(self, block: Block) -> Draft:
         """With offsets in the raw file."""

@@ -101,7 +101,11 @@ def _block(
     short = len(block.text) < 60 and block.text[-1] not in ".!?"
     if titled and short and context.name_alone(block.text, gazetteer):
         return
+    lead = 0 if heading else context.led(block.text, gazetteer)
     for sentence in cut:
+        if sentence.end <= lead:
+            context.caption(moments(sentence.text, sentence.start, sentence.end, context.now()))
+            continue
         reading = _read(sentence, context, gazetteer)
         for draft in reading:
             yield draft.placed(block) if not heading else draft.placed(block).in_headline()
@@ -121,11 +125,14 @@ def _headline(block: Block, number: int) -> bool:
     text = block.text
     return (
         block.kind == "text"
-        and number < 4
+        and (number < 4 or (_CLOCK.match(text) is not None and len(text) < 70))
         and len(text) < 140
         and text[-1] not in ".!?:;”\"'"
         and len(text.split()) > 3
     )
+
+
+_CLOCK = re.compile(r"\d{1,2}[:.h]\d\d\s")
 
 
 def _read(sentence: Sentence, context: Context, gazetteer: Gazetteer) -> list[Draft]:

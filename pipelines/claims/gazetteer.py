@@ -115,6 +115,14 @@ def regions() -> dict[tuple[str, ...], str]:
     return found
 
 
+def is_part(name: str) -> bool:
+    """Whether a name's last word is a part of a place: a pier, a quarter, a church."""
+    return name.split()[-1].lower() in _PARTS
+
+
+_PARTS = word_set("gazetteer", "parts")
+
+
 HEADINGS = word_set("gazetteer", "headings")
 """Words that stand alone over a paragraph and are no places: "Limits", "Unproven"."""
 

@@ -146,6 +146,8 @@ def _predicate_terms() -> Iterator[tuple[str, Term]]:
         for word in entry.get("adjectives", ()):
             for variant in {word, word.replace("-", " ")}:
                 yield variant, Term("predicate", predicate, "adjective")
+        for word in entry.get("holding", ()):
+            yield word, Term("predicate", predicate, "adjective", "holding")
         for word in entry.get("nouns", ()):
             for variant in {word, word.replace("-", " ")}:
                 yield variant, Term("predicate", predicate, "noun")

@@ -28,27 +28,69 @@ def left(sentence: Sentence, head: int, floor: int) -> int:
     position = head
     while position > floor and head - position < LONGEST_PHRASE:
         low = tokens[position - 1].low
-        if (low == "of" and position - 2 >= floor and _quantity(tokens[position - 2].low)) or (
-            low in {"to", "and", "or", "+"} and _range(sentence, position - 1)
-        ):
+        if _joined_on(sentence, position - 1, head):  # "above-ground"
+            position -= 1
+        elif _begins_number(sentence, position, head):
+            break
+        elif _pair(sentence, position - 1, floor):
             position -= 2
         elif low in DETERMINERS and not _conjunction_that(sentence, position - 1, head):
             return _determined(sentence, position - 1, floor)
-        elif number_at(sentence, position - 1):
-            position -= 1
-        elif low in {"than", "least", "most", "to", "as", "many", "of"}:
-            if low == "of" or not _comparator_tail(sentence, position - 1):
-                break
+        elif number_at(sentence, position - 1) or _comparator_tail(sentence, position - 1):
             position -= 1
         elif low in {"over", "about", "around", "under", "above", "some", "below"}:
             if not number_at(sentence, position):
                 return position if low != "some" else position - 1
             position -= 1
-        elif not _modifier(sentence, position - 1, floor):
+        elif low in _TAILS or not _modifier(sentence, position - 1, floor):
             break
         else:
             position -= 1
     return position
+
+
+_TAILS = {"than", "least", "most", "to", "as", "many", "of"}
+_BEFORE_NUMBER = word_set("things", "before_number")
+
+
+def _begins_number(sentence: Sentence, position: int, head: int) -> bool:
+    """Whether a number stands at a token and what is before it belongs to no number."""
+    tokens = sentence.tokens
+    if position >= head or whole_number(tokens[position].low) is None:
+        return False
+    if tokens[position + 1].text == "-":  # "5,000-ton"
+        return False
+    return not (number_at(sentence, position - 1) or tokens[position - 1].low in _BEFORE_NUMBER)
+
+
+def _pair(sentence: Sentence, position: int, floor: int) -> bool:
+    """As in "60 *or so* vehicles", "a row *of* tents", "3 *to* 5": two words go together."""
+    tokens = sentence.tokens
+    low = tokens[position].low
+    if low == "so":
+        return _or_so(sentence, position)
+    if low == "of" and position - 1 >= floor and _quantity(tokens[position - 1].low):
+        return True
+    return low in {"to", "and", "or", "+"} and _range(sentence, position)
+
+
+def _joined_on(sentence: Sentence, position: int, head: int) -> bool:
+    """Whether a word is bound to the next one by a hyphen."""
+    tokens = sentence.tokens
+    if position + 2 > head or tokens[position].low.isdigit():
+        return False
+    hyphen = tokens[position + 1]
+    return (
+        hyphen.text in {"-", "\u2010", "\u2011"}
+        and tokens[position].end == hyphen.start
+        and hyphen.end == tokens[position + 2].start
+    )
+
+
+def _or_so(sentence: Sentence, position: int) -> bool:
+    """As in "60 or so vehicles"."""
+    tokens = sentence.tokens
+    return position > 1 and tokens[position - 1].low == "or" and number_at(sentence, position - 2)
 
 
 def _conjunction_that(sentence: Sentence, position: int, head: int) -> bool:
@@ -90,7 +132,8 @@ def _before_of(sentence: Sentence, position: int, floor: int) -> int:
     tokens = sentence.tokens
     while position > floor and (
         number_at(sentence, position - 1)
-        or tokens[position - 1].low in {"at", "least", "more", "than", "a", "the", "over", "about"}
+        or tokens[position - 1].low
+        in {"at", "least", "more", "than", "a", "the", "over", "about", "not"}
     ):
         position -= 1
     return position

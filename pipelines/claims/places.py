@@ -22,6 +22,7 @@ from pipelines.claims.gazetteer import (
     region_starts,
     regions,
 )
+from pipelines.claims.place_kinds import kind_before, kind_inside, with_kind
 from pipelines.claims.tokens import Sentence
 from pipelines.claims.wordlists import table, word_set
 
@@ -29,9 +30,6 @@ _TITLE_PARTS = word_set("places", "title_parts")
 
 
 _PREFIXES = word_set("places", "prefixes")
-
-
-_BETWEEN = word_set("places", "between")
 
 
 _SEA_NOUNS = {"sea", "ocean", "gulf", "strait", "straits", "channel", "waters"}
@@ -58,6 +56,10 @@ def places(sentence: Sentence, gazetteer: Gazetteer, heard: Set[str]) -> list[Pl
     found: list[Place] = []
     position = 0
     while position < len(tokens):
+        text = tokens[position].text
+        if text[:1].islower() and text.isascii() and text not in region_starts():
+            position += 1  # no name begins so
+            continue
         place = _known(sentence, position, gazetteer) or _region(sentence, position)
         if place is None or (place.level == "region" and _longer_name(sentence, place)):
             listed = bool(found) and _listed(sentence, found[-1], position)
@@ -91,7 +93,7 @@ def _known(sentence: Sentence, position: int, gazetteer: Gazetteer) -> Place | N
     last, sites = best
     if len(sites) > 1:
         _ambiguous(sentence.cut(position, last), sites)
-    last, kind = _with_kind(sentence, last)
+    last, kind = with_kind(sentence, last)
     site = sites[0]
     return Place(position, last, site.name, site.id, kind or kind_of_site(site), "fixed")
 
@@ -103,9 +105,9 @@ def _ambiguous(name: str, sites: Sequence[Site]) -> NoReturn:
 
 def _region(sentence: Sentence, position: int) -> Place | None:
     tokens = sentence.tokens
-    names = regions()
     if tokens[position].text not in region_starts():
         return None
+    names = regions()
     for size in (4, 3, 2, 1):
         part = tokens[position : position + size]
         if len(part) < size:
@@ -149,9 +151,20 @@ def _written(sentence: Sentence, position: int, heard: Set[str], *, listed: bool
             and tokens[last].low not in {"of", "as", "at", "an", "i"}
         ):
             last += 2
+        elif (after := _bound_name(sentence, last)) is not None:
+            last = after
         else:
             break
     return _judge(sentence, first, last, {fold(sentence.cut(first, last))} if listed else heard)
+
+
+def _bound_name(sentence: Sentence, position: int) -> int | None:
+    """The end of "ez-Zor", "al-Sarra" behind a name: an article, a hyphen, a name."""
+    words = sentence.tokens[position : position + 3]
+    if len(words) < 3 or words[0].low not in _TITLE_PARTS or words[1].text not in {"-", "‑"}:
+        return None
+    bound = words[0].end == words[1].start and words[1].end == words[2].start
+    return position + 3 if bound and words[2].text[:1].isupper() else None
 
 
 def _name_word(sentence: Sentence, position: int, *, first: bool) -> bool:
@@ -162,7 +175,9 @@ def _name_word(sentence: Sentence, position: int, *, first: bool) -> bool:
         return False
     if token.low in _PREFIXES:
         following = sentence.tokens[position + 1 : position + 2]
-        return bool(following) and following[0].text[0].isupper()
+        return bool(following) and (
+            following[0].text[0].isupper() or following[0].low in _TITLE_PARTS - {"of", "-"}
+        )
     if token.low in FUNCTION:
         following = sentence.tokens[position + 1 : position + 2]
         inner = position > 0 and token.low in _IN_NAMES and bool(following)
@@ -183,21 +198,48 @@ def _judge(sentence: Sentence, first: int, last: int, heard: Set[str]) -> Place 
         return None
     if is_organisation(name) and not (last < len(tokens) and sentence.at("kind", last)):
         return None
-    end, kind = _with_kind(sentence, last)
+    end, kind = with_kind(sentence, last)
     if not kind:
-        kind = _kind_inside(sentence, first, last)
+        kind = kind_inside(sentence, first, last)
     following = tokens[last].low if last < len(tokens) else ""
     if following in REGION_NOUNS:
         level = "sea" if following in _SEA_NOUNS else "region"
         return Place(first, last + 1, sentence.cut(first, last + 1), None, "", level)
     if kind:
         return Place(first, end, _canonical(sentence, first, end), None, kind, "fixed")
-    kind = _kind_before(sentence, first)
+    kind = kind_before(sentence, first)
     if first == 0 and (_labels(name, following) or _appositive_place(sentence, last)) and last < 5:
+        return Place(first, last, name, None, "", "fixed")
+    if following in {"'s", "’s"} and _owns_ground(sentence, last + 1):
         return Place(first, last, name, None, "", "fixed")
     if kind or _placed(sentence, first, before) or fold(name) in heard:
         return Place(first, last, name, None, kind, "fixed")
     return None
+
+
+def _owns_ground(sentence: Sentence, position: int) -> bool:
+    """As in "Sanya's coast guard jetty": what belongs to a name is built on the ground."""
+    for mark in sentence.of("object"):
+        if position <= mark.first <= position + 3 and mark.term.value in {
+            "building",
+            "construction",
+        }:
+            between = sentence.tokens[position : mark.first]
+            return all(token.low.isalpha() and token.text.islower() for token in between)
+    return False
+
+
+_LOOSE_GROUND = {
+    "position",
+    "home",
+    "house",
+    "office",
+    "deck",
+    "block",
+    "work",
+    "works",
+    "platform",
+}
 
 
 def _labels(name: str, following: str) -> bool:
@@ -221,47 +263,6 @@ def _canonical(sentence: Sentence, first: int, last: int) -> str:
     return sentence.cut(first, last).replace("’s", "").replace("'s", "")
 
 
-def _with_kind(sentence: Sentence, last: int) -> tuple[int, str]:
-    """Extend a name over the place noun after it ("Saky *military air base*")."""
-    tokens = sentence.tokens
-    position = last
-    if position < len(tokens) and tokens[position].low in {"'s", "’s"}:
-        position += 1
-    if position < len(tokens) and tokens[position].low == "(":
-        closing = [
-            i for i in range(position, min(position + 5, len(tokens))) if tokens[i].low == ")"
-        ]
-        position = closing[0] + 1 if closing else position
-    for _ in range(3):
-        marks = sentence.at("kind", position)
-        starting = [mark for mark in marks if mark.first == position]
-        if starting:
-            return starting[0].last, starting[0].term.value
-        if position >= len(tokens) or tokens[position].low not in _BETWEEN | {"-"}:
-            break
-        position += 1
-    return last, ""
-
-
-def _kind_inside(sentence: Sentence, first: int, last: int) -> str:
-    for position in range(first, last):
-        for mark in sentence.at("kind", position):
-            if last - first > 1:
-                return mark.term.value
-    return ""
-
-
-def _kind_before(sentence: Sentence, first: int) -> str:
-    """The kind in "the port of X", "an air base near X"."""
-    tokens = sentence.tokens
-    if first < 2 or tokens[first - 1].low not in {"of", "at", "in", "near", "outside"}:
-        return ""
-    for mark in sentence.of("kind"):
-        if mark.last == first - 1:
-            return mark.term.value
-    return ""
-
-
 @lru_cache(maxsize=1)
 def _strong() -> frozenset[str]:
     return frozenset(table("places")["words"]["strong"])
@@ -273,7 +274,11 @@ _MOVING = word_set("places", "moving")
 def _placed(sentence: Sentence, first: int, before: str) -> bool:
     if first == 0:
         return False
+    if before == "at" and first > 1 and sentence.tokens[first - 2].low in _STAFF:
+        return False  # "an analyst at Nordlys"
     if before in _strong():
+        return True
+    if before == "about" and first > 1 and sentence.tokens[first - 2].low in {"what", "how"}:
         return True
     if before not in _MOVING:
         return before == "of" and first > 1 and sentence.tokens[first - 2].low in _OF
@@ -282,3 +287,6 @@ def _placed(sentence: Sentence, first: int, before: str) -> bool:
 
 
 _OF = word_set("places", "of")
+
+
+_STAFF = word_set("places", "staff")

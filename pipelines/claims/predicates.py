@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipelines.claims.clauses import Clause
-from pipelines.claims.grammar import AUXILIARIES, BE, PREPOSITIONS
+from pipelines.claims.governing import ADVERBS, governs, passive
+from pipelines.claims.grammar import AUXILIARIES, BE, DETERMINERS, PREPOSITIONS, PRONOUNS
 from pipelines.claims.lexicon import Term
 from pipelines.claims.things import Thing
 from pipelines.claims.tokens import Mark, Sentence
 from pipelines.claims.verbs import verbs
-from pipelines.claims.wordlists import word_set
 
 WEAK = {"present"}
 
@@ -46,6 +47,8 @@ def said_of(
         all_things: Of the sentence.
     """
     main = _main(sentence, clause, thing, all_things)
+    if main is None and thing is not None and _worked(sentence, thing):
+        main = _works(sentence, clause, thing, all_things)
     inner = _attribute(sentence, thing) if thing is not None else None
     if inner is not None and (main is None or main.predicate in WEAK or main.predicate == "absent"):
         negated = main.negated if main is not None else False
@@ -57,20 +60,66 @@ def said_of(
     return main
 
 
+def _worked(sentence: Sentence, thing: Thing) -> bool:
+    """Whether a thing is work itself, or what is worked on: "work on a hangar"."""
+    phrase = sentence.cut(thing.first, thing.last)
+    return _WORKS.search(thing.text) is not None or _WORK_ON.match(phrase) is not None
+
+
+def _works(
+    sentence: Sentence, clause: Clause, thing: Thing, all_things: Sequence[Thing]
+) -> Said | None:
+    """As in "construction continues", "work on the hall has stopped"."""
+    for mark in verbs(sentence, max(clause.first, thing.last), clause.last, all_things):
+        low = sentence.tokens[mark.first].low
+        if _GOES_ON.match(low):
+            held = denied(sentence, clause, mark.first)
+            meant = "unchanged" if held else "built"
+            return Said(meant, mark.first, mark.last, negated=False, bare=False)
+        if _HALTS.match(low):
+            held = denied(sentence, clause, mark.first)
+            meant = "built" if held else "unchanged"
+            return Said(meant, mark.first, mark.last, negated=False, bare=False)
+    return None
+
+
+_WORKS = re.compile(
+    r"\b(?:construction|works?|building|digging|dredging|excavations?|extension|expansion|piling|"
+    r"reclamation|repairs?|clearing|clearance|paving|resurfacing|earthworks?|groundworks?|tunnell?ing)$",
+    re.IGNORECASE,
+)
+
+
+_WORK_ON = re.compile(
+    r"(?:the |its |new )?(?:construction|works?|building) (?:of|on)\b", re.IGNORECASE
+)
+_GOES_ON = re.compile(r"(?:continu|proceed|progress|resum|advanc|beg[aiu]n|start|go|went|finish)")
+
+
+_HALTS = re.compile(r"(?:stop|halt|paus|suspend|stall|ceas|end)")
+
+
 def _attribute(sentence: Sentence, thing: Thing) -> Said | None:
     for mark in sentence.of("predicate"):
         inside = thing.first <= mark.first and mark.last <= thing.head
-        if inside and mark.term.form in {"adjective", "participle", "ing"} and _fits(mark, thing):
+        if (
+            inside
+            and mark.term.form in {"adjective", "participle", "ing"}
+            and _fits(sentence, mark, thing)
+        ):
             return Said(mark.term.value, mark.first, mark.last, negated=False, bare=False)
     return None
 
 
-def _fits(mark: Mark, thing: Thing) -> bool:
+def _fits(sentence: Sentence, mark: Mark, thing: Thing) -> bool:
     """As in "new" builds buildings only, and "growing" nothing."""
+    if mark.term.value == "absent":  # "an empty trailer" is there
+        return sentence.tokens[mark.first].low in {"missing", "absent"}
     if mark.term.value == "built":
         return thing.object_class in {"building", "construction", "equipment"}
     if mark.term.value in {"increased", "decreased"}:
-        return mark.term.form == "adjective"
+        low = sentence.tokens[mark.first].low
+        return mark.term.form == "adjective" and not low.endswith("er")
     return mark.term.value != "in_transit"
 
 
@@ -83,7 +132,9 @@ def _main(
             thing is not None and _of_a_part(sentence, mark, thing)
         ):
             continue
-        if thing is not None and not _governs(sentence, mark, thing, clause, all_things):
+        if thing is not None and not governs(sentence, mark, thing, clause, all_things):
+            continue
+        if thing is None and _acts(sentence, clause, mark):
             continue
         said = Said(
             mark.term.value,
@@ -96,6 +147,17 @@ def _main(
         if best is None or rank < best[0]:
             best = rank, said
     return best[1] if best is not None else None
+
+
+def _acts(sentence: Sentence, clause: Clause, mark: Mark) -> bool:
+    """Whether somebody unnamed does it to something unnamed: "jets *struck* the town"."""
+    tokens = sentence.tokens
+    if mark.term.voice != "object" or passive(sentence, mark) or mark.last >= clause.last:
+        return False
+    if tokens[clause.first].low in {"which", "that"} or mark.first == clause.first:
+        return False
+    following = tokens[mark.last]
+    return following.low in DETERMINERS | PRONOUNS or following.text[:1].isupper()
 
 
 def _of_a_part(sentence: Sentence, mark: Mark, thing: Thing) -> bool:
@@ -126,12 +188,18 @@ def _marks(sentence: Sentence, clause: Clause, all_things: Sequence[Thing]) -> l
     """Predicate marks of a clause outside noun phrases."""
     real = verbs(sentence, clause.first, clause.last, all_things)
     found = [
-        mark for mark in real if mark.term.role == "predicate" and not _hedging(sentence, mark)
+        mark
+        for mark in real
+        if mark.term.role == "predicate"
+        and not _hedging(sentence, mark)
+        and not _hyphened(sentence, mark)
     ]
     for mark in sentence.of("predicate"):
         if not (clause.first <= mark.first and mark.last <= clause.last):
             continue
         if mark.last < clause.last and _hedging(sentence, mark):
+            continue
+        if _hyphened(sentence, mark):
             continue
         inside = any(thing.first <= mark.first < thing.last for thing in all_things)
         if mark.term.form in {"adjective", "noun"} and not inside:
@@ -147,7 +215,25 @@ def _marks(sentence: Sentence, clause: Clause, all_things: Sequence[Thing]) -> l
         for mark in sentence.of("see")
         if clause.first <= mark.first < clause.last and passive(sentence, mark)
     ]
+    found += [
+        Mark(mark.first, mark.last, _UNSEEN)
+        for mark in sentence.of("see")
+        if clause.first < mark.first < clause.last
+        and mark.term.form == "base"
+        and denied(sentence, clause, mark.first)
+    ]
     return found
+
+
+def _hyphened(sentence: Sentence, mark: Mark) -> bool:
+    """As in "the Russian-installed governor": half of an adjective."""
+    tokens = sentence.tokens
+    return (
+        mark.first > 1
+        and tokens[mark.first - 1].text in {"-", "\u2010", "\u2011"}
+        and tokens[mark.first - 1].end == tokens[mark.first].start
+        and tokens[mark.first - 2].end == tokens[mark.first - 1].start
+    )
 
 
 def _hedging(sentence: Sentence, mark: Mark) -> bool:
@@ -166,126 +252,27 @@ def _hedging(sentence: Sentence, mark: Mark) -> bool:
 _PRESENT = Term("predicate", "present", "participle", "object")
 
 
-def passive(sentence: Sentence, mark: Mark) -> bool:
-    """Whether a form of "be" stands a few words before a participle."""
-    if mark.term.form not in {"participle", "past"}:
-        return False
-    tokens = sentence.tokens
-    for index in range(mark.first - 1, max(-1, mark.first - 5), -1):
-        low = tokens[index].low
-        if low in BE or low in {"got", "get"}:
-            return low not in {"'s", "’s"} or index + 1 == mark.first
-        if not (low.endswith("ly") or low in _ADVERBS or low in {"has", "have", "had"}):
-            return False
-    return False
-
-
-_ADVERBS = word_set("predicates", "adverbs")
-
-
-def _governs(
-    sentence: Sentence, mark: Mark, thing: Thing, clause: Clause, all_things: Sequence[Thing]
-) -> bool:
-    if not (clause.first <= thing.head < clause.last):
-        return False
-    before = thing.last <= mark.first
-    if mark.term.form == "noun":
-        return _noun_governs(sentence, mark, thing)
-    if mark.term.form == "adjective":
-        if before and _takes_object(sentence, mark, clause, all_things):
-            return False
-        if before:
-            return not thing.oblique or _subject_like(thing, clause, all_things)
-        return not thing.oblique and mark.last + 3 >= thing.first
-    if mark.term.voice == "subject":
-        if before and _both_voices(sentence, mark) and _direct_object(mark, clause, all_things):
-            return False
-        if before:
-            return not thing.oblique or _subject_like(thing, clause, all_things)
-        return not thing.oblique and not _subjects_before(mark, clause, all_things)
-    return _object_governs(sentence, mark, thing, clause, all_things)
-
-
-def _takes_object(
-    sentence: Sentence, mark: Mark, clause: Clause, all_things: Sequence[Thing]
-) -> bool:
-    """Whether what looks like an adjective is a verb: "drones *destroyed* two tanks"."""
-    for verb in sentence.at("predicate", mark.first):
-        active = verb.term.voice == "object" and verb.term.form == "past"
-        if active and not passive(sentence, verb) and _direct_object(verb, clause, all_things):
-            return True
-    return False
-
-
-def _both_voices(sentence: Sentence, mark: Mark) -> bool:
-    return any(
-        other.first == mark.first and other.term.voice == "object"
-        for other in sentence.at("predicate", mark.first)
-    ) and not passive(sentence, mark)
-
-
-def _object_governs(
-    sentence: Sentence, mark: Mark, thing: Thing, clause: Clause, all_things: Sequence[Thing]
-) -> bool:
-    before = thing.last <= mark.first
-    direct = _direct_object(mark, clause, all_things)
-    if passive(sentence, mark) or (mark.term.form == "participle" and not direct):
-        if before:
-            return not thing.oblique or _subject_like(thing, clause, all_things)
-        return not thing.oblique and not _subjects_before(mark, clause, all_things)
-    if before:  # a participle right behind its noun: "hangars destroyed in the raid"
-        between = sentence.tokens[thing.last : mark.first]
-        near = len(between) <= 4 and not any(token.low == "," for token in between)
-        return near and not direct and not thing.oblique
-    return not thing.oblique
-
-
-def _direct_object(mark: Mark, clause: Clause, all_things: Sequence[Thing]) -> bool:
-    return any(
-        thing.first >= mark.last and not thing.oblique and thing.head < clause.last
-        for thing in all_things
-    )
-
-
-def _subjects_before(mark: Mark, clause: Clause, all_things: Sequence[Thing]) -> bool:
-    return any(
-        clause.first <= thing.first and thing.last <= mark.first and not thing.oblique
-        for thing in all_things
-    )
-
-
-def _subject_like(thing: Thing, clause: Clause, all_things: Sequence[Thing]) -> bool:
-    """A phrase with a preposition in front may be the subject where the preposition opened it."""
-    if thing.oblique == "of":  # "the wreck of an Antonov", "most of the depot"
-        return thing.first <= clause.first + 7 and not any(
-            clause.first <= other.first and other.last <= thing.first and not other.oblique
-            for other in all_things
-        )
-    return thing.oblique == "with" and thing.first <= clause.first + 1
-
-
-def _noun_governs(sentence: Sentence, mark: Mark, thing: Thing) -> bool:
-    """As in "the arrival of two ships", "damage to the hangar", "ship departures"."""
-    tokens = sentence.tokens
-    if thing.first >= mark.last:
-        between = [token.low for token in tokens[mark.last : thing.first]]
-        return thing.oblique in {"of", "to", "in", "by", "at", "on"} and len(between) <= 3
-    return thing.last == mark.first
+_UNSEEN = Term("predicate", "present", "base", "object")
+"""As in "we could not *find* the two jets": what nobody finds is denied to be there."""
 
 
 def denied(sentence: Sentence, clause: Clause, position: int) -> bool:
     """Whether a negation stands before a verb in its clause."""
     tokens = sentence.tokens
+    if tokens[clause.first].low == "nor":
+        return True
     for index in range(position - 1, max(clause.first - 1, position - 7), -1):
         low = tokens[index].low
         if low in {"not", "n't", "never", "cannot", "neither", "nor", "hardly"}:
             following = tokens[index + 1].low if index + 1 < len(tokens) else ""
             return following not in {"only", "far", "yet" if low != "not" else ""}
+        if low in {"unable", "impossible", "fail", "fails", "failed"}:
+            return True
         if low == "longer" and index and tokens[index - 1].low == "no":
             return True
-        if low in PREPOSITIONS or (
+        if (low in PREPOSITIONS and low != "to") or (
             low.isalpha()
-            and low not in AUXILIARIES | _ADVERBS
+            and low not in AUXILIARIES | ADVERBS
             and not low.endswith("ly")
             and low not in {"to", "be", "any", "seem", "appear", "able"}
         ):

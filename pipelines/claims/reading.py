@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from functools import lru_cache
 
 from pipelines.claims.attribution import Frame
-from pipelines.claims.claim import NO_COUNT
+from pipelines.claims.claim import NO_COUNT, Count, When
 from pipelines.claims.clauses import Clause
 from pipelines.claims.context import Context, View
 from pipelines.claims.draft import Draft
 from pipelines.claims.predicates import Said
 from pipelines.claims.reasons import Facts, route
-from pipelines.claims.settings import clause_time, clause_where
+from pipelines.claims.settings import Where, clause_time, clause_where
 from pipelines.claims.spans import extent
-from pipelines.claims.states import GROUND, carried_thing, reached, state, unnamed_count
+from pipelines.claims.states import (
+    GROUND,
+    carried_thing,
+    front_count,
+    reached,
+    state,
+    unnamed_count,
+)
 from pipelines.claims.subjects import POINTERS, find_subjects
 from pipelines.claims.things import Thing
 from pipelines.claims.verbs import verbal, verbs
+from pipelines.claims.withdrawals import VERDICTS, retracts, withdrawing, withdrawn
 from pipelines.claims.wordlists import phrase_pattern, word_set
 
 
@@ -36,6 +46,8 @@ def read_clause(view: View, clause: Clause, context: Context) -> list[Draft]:
         following = subjects[number + 1][0] if number + 1 < len(subjects) else None
         drafts.append(_draft(view, clause, context, (thing, said, following), number))
     checkable = [draft for draft in drafts if draft.reason is None]
+    if checkable and _label(view, clause, subjects):
+        return []
     if checkable:
         return checkable
     if drafts:
@@ -51,70 +63,120 @@ def _draft(
     number: int,
 ) -> Draft:
     thing, said, _ = subject
-    sentence = view.sentence
     first, last = extent(view, clause, subject, number)
-    text = sentence.cut(clause.first, clause.last)
+    text = view.sentence.cut(clause.first, clause.last)
     where = clause_where(view, clause, context, thing, said)
     when = clause_time(view, clause, context, said)
     carried = thing if thing is not None else carried_thing(view, clause, context)
-    facts = Facts(
-        text=text,
-        core=sentence.cut(first, last),
-        whole=sentence.text[sentence.start : sentence.end],
-        thing=thing,
-        said=said,
-        subject=thing is None,
-        opener=clause.opener,
-        fixed=where.place is not None,
-        sea=where.sea,
-        region=where.region,
-        dated=when is not None,
-        verb=_other_verb(view, clause, thing),
-        hull=carried is not None
-        and carried.named
-        and carried.object_class == "vessel"
-        and not view.dates_in(clause.first, clause.last),
-    )
+    facts = _facts(view, clause, (thing, said, carried), where, dated=when is not None)
+    facts = replace(facts, core=_without_hole(view, clause, first, last))
+    quote = view.sentence.cut(first, last)
+    predicate, count = _outcome(view, clause, (thing, said, carried), quote)
+    reason = "statement" if withdrawing(view, clause, "") else route(facts)
     start, end = view.characters(first, last)
-    predicate, count = state(sentence.cut(first, last), carried, said, thing is not None)
-    if predicate in {"increased", "decreased"}:
-        count = reached(text) or count
-    if carried is None and said is not None and count == NO_COUNT:
-        count = unnamed_count(view, clause, said)
-    object_class = carried.object_class if carried else "any"
-    if (
-        predicate == "built"
-        and object_class == "building"
-        and GROUND.search(carried.text if carried else "")
-    ):
-        object_class = "construction"
     return Draft(
         start=start,
         end=end,
         site=where.place.name if where.place else None,
         site_id=where.place.site_id if where.place else None,
-        object_class=object_class,
+        object_class=_class_of(carried, predicate),
         object_text=carried.text if carried else None,
         count=count,
         predicate=predicate,
         date=when,
         speakers=_speakers(clause, context),
         hedge=_hedge(text),
-        reason="statement" if _withdrawing(view, clause, "") else route(facts),
-        withdraws=_withdrawing(view, clause, text),
+        reason="background" if _long_ago(when, context) else reason,
+        withdraws=withdrawing(view, clause, text),
+        withdrawn=withdrawn(view, clause),
     )
 
 
-def _withdrawing(view: View, clause: Clause, text: str) -> bool:
-    """Whether a clause, or who says it ("an earlier version said that"), takes something back."""
-    frame = clause.frame
-    said = view.sentence.cut(frame.first, frame.last) if frame is not None else ""
-    return _retracts(said) or _retracts(text)
+Read = tuple[Thing | None, Said | None, Thing | None]
+"""The thing itself, what is said of it, and the thing that it stands for."""
 
 
-@lru_cache(maxsize=1 << 10)
-def _retracts(text: str) -> bool:
-    return phrase_pattern("retraction").search(text) is not None
+def _facts(view: View, clause: Clause, read: Read, where: Where, *, dated: bool) -> Facts:
+    thing, said, carried = read
+    sentence = view.sentence
+    idle = carried is None and said is not None and said.predicate in _IDLE
+    named = carried is not None and carried.named and carried.object_class == "vessel"
+    return Facts(
+        text=sentence.cut(clause.first, clause.last),
+        core="",
+        whole=sentence.text[sentence.start : sentence.end],
+        thing=thing,
+        said=said,
+        subject=thing is None and not idle,
+        opener=clause.opener,
+        fixed=where.place is not None,
+        sea=where.sea,
+        region=where.region,
+        dated=dated,
+        spoken=clause.frame is not None and clause.frame.kind == "speech",
+        verb=_other_verb(view, clause, thing),
+        hull=named and not view.dates_in(clause.first, clause.last),
+    )
+
+
+def _outcome(view: View, clause: Clause, read: Read, quote: str) -> tuple[str, Count]:
+    """Predicate and number, wherever the number stands."""
+    thing, said, carried = read
+    predicate, count = state(quote, carried, said, thing is not None)
+    if thing is not None:
+        count = front_count(view, clause, thing) or count
+        if predicate == "present" and count == Count("eq", 0):
+            predicate = "absent"
+    if predicate in {"increased", "decreased"}:
+        count = reached(view.sentence.cut(clause.first, clause.last)) or count
+    if carried is None and said is not None and count == NO_COUNT:
+        count = unnamed_count(view, clause, said)
+    return predicate, count
+
+
+def _class_of(thing: Thing | None, predicate: str) -> str:
+    if thing is None:
+        return "any"
+    works = predicate == "built" and thing.object_class == "building"
+    return "construction" if works and GROUND.search(thing.text) else thing.object_class
+
+
+def _long_ago(when: When | None, context: Context) -> bool:
+    """Whether a state ended more than ten years before the article: history, and no news."""
+    if when is None or when.end is None or context.article is None:
+        return False
+    return (context.article - date.fromisoformat(when.end)).days > _HISTORY
+
+
+_HISTORY = 3653
+
+
+def _label(
+    view: View, clause: Clause, subjects: Sequence[tuple[Thing | None, Said | None]]
+) -> bool:
+    """As in "*Second runway*: no markings yet": what a colon follows only names the thing."""
+    tokens = view.sentence.tokens
+    after = tokens[clause.last].low if clause.last < len(tokens) else ""
+    return (
+        after == ":"
+        and clause.last - clause.first <= 4
+        and all(
+            said is None and thing is not None and thing.count.value in {None, 1}
+            for thing, said in subjects
+        )
+    )
+
+
+_IDLE = {"other", "present"}
+"""Said of an "it" that stands for nothing named, these say nothing of the ground."""
+
+
+def _without_hole(view: View, clause: Clause, first: int, last: int) -> str:
+    """What would be quoted, but for a remark inside it."""
+    opening, closing = clause.hole
+    if not first < opening < closing < last:
+        return view.sentence.cut(first, last)
+    return f"{view.sentence.cut(first, opening)} {view.sentence.cut(closing, last)}"
 
 
 def _other_verb(view: View, clause: Clause, thing: Thing | None) -> bool:
@@ -140,7 +202,11 @@ def _holding(view: View, clause: Clause, thing: Thing | None, index: int) -> boo
     if thing is None or not 0 < thing.first - index <= 2:
         return False
     words = {token.low for token in tokens[clause.first : clause.last]}
-    return tokens[index].low == "had" or bool(words & {"now", "still", "currently", "again"})
+    return (
+        tokens[index].low == "had"
+        or thing.object_class == "crater/damage"
+        or bool(words & {"now", "still", "currently", "again"})
+    )
 
 
 _PLACING = word_set("reading", "placing")
@@ -167,6 +233,9 @@ def _other(view: View, clause: Clause, context: Context) -> list[Draft]:
     """A clause without a thing of ours: a record that is routed away, if it says anything."""
     sentence = view.sentence
     words = [token for token in sentence.tokens[clause.first : clause.last] if token.low.isalnum()]
+    if words and " ".join(token.low for token in words) in VERDICTS:
+        start, end = view.characters(clause.first, clause.last)
+        return [Draft(start, end, reason="statement", withdraws=True)]
     if len(words) < 3:
         return []
     if not verbal(sentence, clause.first, clause.last, view.things) and len(words) < 6:
@@ -176,6 +245,7 @@ def _other(view: View, clause: Clause, context: Context) -> list[Draft]:
     facts = Facts(
         text, text, text, None, None, subject=False, opener=clause.opener,
         fixed=where.place is not None, sea=where.sea, region=where.region, dated=True,
+        spoken=clause.frame is not None and clause.frame.kind == "speech",
     )  # fmt: skip
     start, end = view.characters(clause.first, clause.last)
     return [
@@ -187,7 +257,7 @@ def _other(view: View, clause: Clause, context: Context) -> list[Draft]:
             speakers=_speakers(clause, context),
             hedge=_hedge(text),
             reason=route(facts) or "background",
-            withdraws=phrase_pattern("retraction").search(text) is not None,
+            withdraws=retracts(text),
         )
     ]
 

@@ -2,76 +2,46 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from functools import lru_cache
 
+from pipelines.claims.cues import (
+    CONCLUDING,
+    COULD,
+    CREDITS,
+    DENIED,
+    FLED,
+    FORECAST_ASSERTED,
+    HAD_IF,
+    INDEFINITE,
+    JUDGED,
+    LIKELY,
+    MEANT,
+    MONEY,
+    OF_THEM,
+    OUT,
+    PEOPLE,
+    PEOPLE_LEFT,
+    PERSON,
+    PICTURES,
+    PURPOSE,
+    SEEN_COULD,
+    SUM,
+    TAKEN,
+    TIED,
+    UNKNOWN,
+    UNPROVEN,
+    UNSEEN_EVENT,
+    UNVERIFIED,
+    WILL,
+    aside,
+    asked,
+    finds,
+    has,
+    repeated,
+    way,
+)
 from pipelines.claims.predicates import Said
 from pipelines.claims.things import Thing
-from pipelines.claims.wordlists import phrase_pattern
-
-_COULD = re.compile(
-    r"\b(?:if|unless|were to|whether|in theory|would|could|might|(?-i:may)|should|can|had it not|"
-    r"in the event|capable of|able to|as if|as though|suppose|imagine|threaten(?:s|ed) to)\b",
-    re.IGNORECASE,
-)
-_SEEN_COULD = re.compile(
-    r"\b(?:could|can)(?:\s+(?:not|also|still|clearly))*\s+be\s+(?:seen|made out|identified|counted|"
-    r"distinguished|spotted|observed|detected|found|discerned|recogni[sz]ed|picked out)\b|"
-    r"\b(?-i:may|might|could)\s+have\b|"
-    r"\b(?-i:may|might|could)\s+be\s+(?:a|an|the|two|three|some)\b|\bcan(?:not)?\s+be\s+seen\b",
-    re.IGNORECASE,
-)
-_HAD_IF = re.compile(r"^(?:had|were|should)\s+(?:the|it|they|a|this|that)\b", re.IGNORECASE)
-_UNSEEN_EVENT = re.compile(
-    r"\b(?:shot down|intercepted|was launched|were launched|launched|fired|opened fire|"
-    r"took part|been used in|were used in|warned|complained|hacked|paid|bought|sold|"
-    r"sanctioned|negotiat\w+|sign(?:ed|ing)|agree[ds]?|cost)\b",
-    re.IGNORECASE,
-)
-_FORECAST_ASSERTED = re.compile(r"\b(?:as expected|than expected|as planned)\b", re.IGNORECASE)
-_WILL = re.compile(r"\w['’]ll\b|\b(?:is|are) to (?!be (?:seen|found|made))[a-z]")
-_CREDITS = re.compile(
-    r"^(?:additional |further )?(?:reporting|research|editing|writing|photos?) by\b", re.IGNORECASE
-)
-_PEOPLE_LEFT = re.compile(r"\b(?:evacuat|vacat)\w+\b", re.IGNORECASE)
-_PEOPLE = re.compile(
-    r"\b(?:families|residents|people|civilians|troops|soldiers|workers|refugees|villagers|fighters|"
-    r"militants|officials|passengers|protesters|firefighters|rescuers|police|sailors|personnel|"
-    r"population|inhabitants|experts|analysts|authorities|rebels|engineers|fishermen|children)\b",
-    re.IGNORECASE,
-)
-_FLED = re.compile(
-    r"\b(?:fled|flee\w*|displaced|evacuated|left|escaped|missing|homeless)\b", re.IGNORECASE
-)
-_UNKNOWN = re.compile(
-    r"\bit\s+(?:is|was|remains?)\s+(?:not\s+|still\s+)?(?:un)?(?:clear|known|certain|likely|possible)\b|"
-    r"\b(?:un(?:clear|known)|not\s+(?:clear|known))\s+(?:who|whether|how|why|if|what|when)\b",
-    re.IGNORECASE,
-)
-_DENIED = re.compile(
-    r"\b(?:deny|denies|denied|reject(?:s|ed)?|refuse[sd]?|declined to|"
-    r"did not (?:respond|comment))\b",
-    re.IGNORECASE,
-)
-_MEANT = re.compile(
-    r"\b(?:is|are|was|were)\s+(?:\w+ly\s+)?(?:meant|intended|designed|aimed)\s+(?:to|for|at)\b|"
-    r"\b(?:wants?|plans?|hopes?|intends?|aims?|seeks?|vow(?:s|ed)?)\s+to\b",
-    re.IGNORECASE,
-)
-_UNPROVEN = re.compile(r"\bno\s+(?:proof|confirmation|suggestion|doubt)\b", re.IGNORECASE)
-_MONEY = re.compile(
-    r"\b(?:shares|prices?|exports?|revenues?|profits?|inflation|votes?|polls?|budget|billion|roubles)\b",
-    re.IGNORECASE,
-)
-_OF_THEM = re.compile(
-    r"^(?:most|some|many|all|both|half|several|two|three|one) of (?:them|which|these|whom)\b",
-    re.IGNORECASE,
-)
-_PICTURES = re.compile(
-    r"\b(?:images?|imagery|pictures?|photos?|photographs?|footage|videos?|scenes?)\b", re.IGNORECASE
-)
-_PURPOSE = re.compile(r"^to\s+[a-z]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +60,7 @@ class Facts:
         dated: It has a time.
         verb: It has a verb that names no state.
         hull: It speaks of a ship by name and gives no day.
+        spoken: Somebody is named who says it.
     """
 
     text: str
@@ -105,6 +76,7 @@ class Facts:
     dated: bool
     verb: bool = False
     hull: bool = False
+    spoken: bool = False
 
 
 def route(facts: Facts) -> str | None:
@@ -116,74 +88,53 @@ def route(facts: Facts) -> str | None:
     return None
 
 
-@lru_cache(maxsize=1 << 12)
-def _finds(pattern: re.Pattern[str], text: str) -> bool:
-    """Whether a pattern occurs; kept, since every thing of a clause asks the same."""
-    return pattern.search(text) is not None
-
-
-@lru_cache(maxsize=1 << 12)
-def _has(name: str, text: str) -> bool:
-    return phrase_pattern(name).search(text) is not None
-
-
 def _by_form(facts: Facts) -> str | None:
     text = facts.text
-    if _has("retraction", text) or _finds(_DENIED, text):
+    if has("retraction", text) or finds(DENIED, text) or finds(UNVERIFIED, text):
         return "statement"
-    if _CREDITS.match(text):
+    if CREDITS.match(text):
         return "boilerplate"
-    if _HAD_IF.match(text) or facts.opener in {"if", "unless", "whether"}:
+    if SUM.match(text) and not facts.fixed:
+        return "composite"
+    if HAD_IF.match(text) or facts.opener in {"if", "unless", "whether"}:
         return "hypothetical"
-    if text.rstrip().endswith("?"):
+    if asked(text, facts.whole):
         return "hypothetical"
     if (
-        _has("modals_future", text)
-        or _finds(_WILL, text)
-        or (_has("forecast", text) and not _finds(_FORECAST_ASSERTED, text))
+        has("modals_future", text)
+        or finds(WILL, text)
+        or (has("forecast", text) and not finds(FORECAST_ASSERTED, text))
     ):
         return "forecast"
-    if _finds(_COULD, text) and not _finds(_SEEN_COULD, text):
+    if facts.opener in TIED and has("modals_future", facts.whole):
+        return "forecast"
+    if finds(COULD, text) and not finds(SEEN_COULD, text):
         return "hypothetical"
     return None
 
 
 def _by_words(facts: Facts) -> str | None:
     text = facts.text
-    if _has("people_hurt", text):
+    if has("people_hurt", text):
         return "casualty"
-    if _repeated(text):
+    if repeated(text):
         return "rate"
-    if _has("occluded", text):
+    if has("occluded", text):
         return "occluded"
-    for reason, pattern in (("inference", _UNPROVEN), ("intent", _MEANT), ("background", _MONEY)):
-        if _finds(pattern, text):
+    for reason, pattern in (("inference", UNPROVEN), ("intent", MEANT), ("background", MONEY)):
+        if finds(pattern, text):
             return reason
-    if _PURPOSE.match(text) or (_has("intent", text) and not _state(facts)):
+    if PURPOSE.match(text) or (has("intent", text) and not _state(facts)):
         return "intent"
-    if _has("inference", text) and (facts.opener or not _state(facts)):
+    if has("inference", text) and (facts.opener or not _state(facts)):
         return "inference"
-    likely = facts.thing is None and _finds(_LIKELY, text)
-    return "inference" if likely or _CONCLUDING.match(text) else None
+    stated = facts.said is not None and not facts.said.bare and facts.subject
+    likely = facts.thing is None and finds(LIKELY, text[:_EARLY] if stated else text)
+    return "inference" if likely or CONCLUDING.match(text) else None
 
 
-_LIKELY = re.compile(r"\b(?:likely|probably|presumably|apparently)\b", re.IGNORECASE)
-_CONCLUDING = re.compile(
-    r"(?:suggest|indicat|imply|mean|point|hint|signal|rais|underscor|highlight)ing\b", re.IGNORECASE
-)
-
-
-@lru_cache(maxsize=1 << 10)
-def _repeated(text: str) -> bool:
-    """A number of events in a time, and not "a day later"."""
-    for found in phrase_pattern("rate").finditer(text):
-        behind = _LATER.match(text, found.end())
-        if not behind or not found[0].lower().startswith("a "):
-            return True
-    return False
-
-
-_LATER = re.compile(r"\s+(?:later|earlier|before|ago|after|long|or)\b", re.IGNORECASE)
+_EARLY = 24
+"""Characters. A "likely" so near the head stands over all that is said; a later one hedges."""
 
 
 def _state(facts: Facts) -> bool:
@@ -192,39 +143,51 @@ def _state(facts: Facts) -> bool:
 
 def _by_content(facts: Facts) -> str | None:
     text = facts.text
-    if _OF_THEM.match(text) and not facts.verb and (facts.said is None or facts.said.bare):
+    loose = facts.said is None or facts.said.bare
+    if OF_THEM.match(text) and not facts.verb and loose:
         return "identity"
-    if _finds(_UNKNOWN, text):
+    if finds(UNKNOWN, text):
         return "statement"
-    if facts.thing is None and _finds(_PEOPLE, text):
-        return "casualty" if _finds(_FLED, text) else "statement"
-    if facts.thing is None and not (facts.subject and facts.said is not None):
-        return _without_state(text)
-    house = facts.thing is not None and facts.thing.object_class == "building"
-    if house and _finds(_PEOPLE_LEFT, text):
+    if facts.thing is None:
+        return _without_thing(facts)
+    emptied = facts.thing.object_class == "building" and finds(PEOPLE_LEFT, text)
+    if emptied or way(facts.thing.text, text) or (loose and finds(UNSEEN_EVENT, text)):
         return "statement"
-    if _finds(_UNSEEN_EVENT, text) and (facts.said is None or facts.said.bare):
-        return "statement"
-    bare = facts.said is None and facts.thing is not None and facts.thing.count.op == "none"
-    if bare and len(facts.core.split()) <= 2:
+    short = facts.thing.count.op == "none" and len(facts.core.split()) <= 2
+    if facts.said is None and short:
         return "background"
     if facts.said is None and facts.verb:
         return _plain_verb(facts)
-    if _has("background", facts.core) and (facts.said is None or facts.said.bare):
-        return "background"
-    return None
+    return "background" if loose and has("background", facts.core) else None
+
+
+def _without_thing(facts: Facts) -> str | None:
+    text = facts.text
+    remark = aside(text)
+    if remark is not None:
+        return remark
+    if finds(PEOPLE, text):
+        return "casualty" if finds(FLED, text) else "statement"
+    if facts.said is None or not facts.subject:
+        return _without_state(facts)
+    if facts.said.bare and finds(UNSEEN_EVENT, text):
+        return "statement"
+    return "background" if facts.said.bare and has("background", facts.core) else None
 
 
 def _plain_verb(facts: Facts) -> str | None:
     """A thing with a verb that names no state: a counted thing at least was there."""
     counted = facts.thing is not None and facts.thing.count.value not in {None, 0}
-    other = _without_state(facts.text)
+    if counted and facts.thing is not None and facts.thing.count.value == 1:
+        counted = INDEFINITE.match(facts.core) is not None  # "the warehouse" is old news
+    other = _without_state(facts)
     return (
-        None if counted and other == "background" and not _has("background", facts.text) else other
+        None if counted and other == "background" and not has("background", facts.text) else other
     )
 
 
-def _without_state(text: str) -> str:
+def _without_state(facts: Facts) -> str:
+    text = facts.text
     for reason, name in (
         ("geo", "geo"),
         ("background", "background"),
@@ -233,9 +196,13 @@ def _without_state(text: str) -> str:
         ("intent", "intent"),
         ("opinion", "opinion"),
     ):
-        if _has(name, text):
+        if has(name, text):
             return reason
-    return "provenance" if _finds(_PICTURES, text) else "background"
+    if finds(PICTURES, text) or finds(TAKEN, text):
+        return "provenance"
+    if facts.spoken or PERSON.match(text):
+        return "statement"
+    return "opinion" if JUDGED.match(text) else "background"
 
 
 def _by_place(facts: Facts) -> str | None:
@@ -251,6 +218,9 @@ def _by_place(facts: Facts) -> str | None:
         ):
             return "open_sea"
         return "no_place"
+    afloat = facts.thing is None or facts.thing.object_class == "vessel"
+    if afloat and finds(OUT, facts.text):
+        return "open_sea"
     if facts.sea and facts.said is not None and facts.said.predicate == "in_transit":
         return "open_sea"
     if facts.hull and facts.said is not None and facts.said.predicate in {"departed", "arrived"}:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines.claims.claim import REASONS, Claim
+from pipelines.claims.claim import Claim
 from pipelines.claims.fields import refuse
+from pipelines.claims.vocabulary import REASONS
 
 
 @dataclass(frozen=True, slots=True)

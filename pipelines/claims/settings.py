@@ -11,7 +11,7 @@ from pipelines.claims.claim import When
 from pipelines.claims.clauses import Clause
 from pipelines.claims.context import SINCE, Context, View
 from pipelines.claims.dates import Moment
-from pipelines.claims.gazetteer import Place, anaphor
+from pipelines.claims.gazetteer import Place, anaphor, is_part
 from pipelines.claims.predicates import Said
 from pipelines.claims.things import Thing
 from pipelines.claims.wordlists import word_set
@@ -38,11 +38,12 @@ def clause_where(
 ) -> Where:
     """Find the place of a statement."""
     own = view.places_in(clause.first, clause.last)
+    own = [place for place in own if not _only_part(place, context)]
     fixed = _without_qualifiers(
         view,
         [place for place in own if place.level == "fixed" and not _elsewhere(view, place, said)],
     )
-    sea = any(place.level == "sea" for place in own)
+    sea = any(place.level == "sea" and not _elsewhere(view, place, said) for place in own)
     region = any(place.level == "region" and _located(view, place) for place in own)
     if fixed:
         place = _choose(view, fixed, thing, said)
@@ -65,6 +66,19 @@ def clause_where(
         # Ships without a place of their own lie at the last port, not at the last airfield.
         meant = context.by_kind.get("port", meant) if meant.kind == "air_base" else meant
     return Where(meant, sea, region)
+
+
+def _only_part(place: Place, context: Context) -> bool:
+    """As in "Marathi pier": a part of the place that the text is about already."""
+    whole = context.place
+    return (
+        place.level == "fixed"
+        and place.site_id is None
+        and is_part(place.name)
+        and whole is not None
+        and whole.name != place.name
+        and not is_part(whole.name)
+    )
 
 
 def _located(view: View, place: Place) -> bool:
@@ -100,7 +114,9 @@ def _elsewhere(view: View, place: Place, said: Said | None) -> bool:
         return before in {"for", "to", "towards", "toward", "into"}
     if said is not None and said.predicate == "arrived":
         return before == "from"
-    return before == "than"
+    if said is not None and said.predicate == "in_transit":
+        return before in {"for", "towards", "toward"}
+    return before in {"than", "towards", "toward"}
 
 
 def _with_frame_place(view: View) -> bool:

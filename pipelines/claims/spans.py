@@ -36,13 +36,34 @@ def extent(
     core = max(thing.last, said.last if said else 0)
     last = _before_appositive(view, core, last, _APPOSITIVES if loose else _AFTERTHOUGHTS)
     tokens = view.sentence.tokens
-    if (
-        start - 2 >= clause.first
-        and tokens[start - 2].low == "there"
-        and tokens[start - 1].low in BE
-    ):
-        start -= 2
+    if start == thing.first and _held(view, clause, thing):
+        start = _verb_group(view, clause, start - 1)
+    if start <= clause.first + 2 and tokens[clause.first].low == "of":
+        start = clause.first
+    for opening in range(clause.first, start - 1):
+        if (
+            tokens[opening].low == "there"
+            and tokens[opening + 1].low in BE
+            and all(token.low in _DENYING for token in tokens[opening + 2 : start])
+        ):
+            start = opening
+            break
     return start, last
+
+
+_DENYING = {"n't", "not", "no", "longer", "never", "still", "now", "also", "already", "currently"}
+
+
+def _held(view: View, clause: Clause, thing: Thing) -> bool:
+    """As in "Ostrov had twenty helicopters": who or what has them belongs to the statement."""
+    sentence = view.sentence
+    before = [
+        token.low for token in sentence.tokens[max(clause.first, thing.first - 3) : thing.first]
+    ]
+    held = bool(before) and bool({"has", "have", "had"} & set(before[-2:]))
+    return held and not any(
+        clause.first <= each.first < thing.first for each in sentence.of("image")
+    )
 
 
 def _before_appositive(view: View, first: int, last: int, openers: frozenset[str]) -> int:

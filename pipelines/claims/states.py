@@ -10,9 +10,10 @@ from pipelines.claims.claim import NO_COUNT, Count
 from pipelines.claims.clauses import Clause
 from pipelines.claims.context import Context, View
 from pipelines.claims.counts import UNITS, read_count, whole_number
+from pipelines.claims.elliptic import dated_number, number_alone
 from pipelines.claims.grammar import AUXILIARIES
 from pipelines.claims.predicates import Said
-from pipelines.claims.subjects import POINTERS, dated_number, verb_first
+from pipelines.claims.subjects import POINTERS, verb_first
 from pipelines.claims.things import Thing
 
 
@@ -35,6 +36,32 @@ def unnamed_count(view: View, clause: Clause, said: Said) -> Count:
     return read_count(words[: number + 1], plural=True)
 
 
+def _tallied(word: str) -> Count | None:
+    if word in {"none", "nil", "zero"}:
+        return Count("eq", 0)
+    number = whole_number(word)
+    return None if number is None else Count("eq", number)
+
+
+def front_count(view: View, clause: Clause, thing: Thing) -> Count | None:
+    """The number of "of the eight tanks, *five* are gone": it stands after the comma."""
+    tokens = view.sentence.tokens
+    after = [token.low for token in tokens[thing.last : min(clause.last, thing.last + 6)]]
+    if ":" in after and len(after) > after.index(":") + 1:
+        return _tallied(after[after.index(":") + 1])
+    if after[:1] and after[0] in {"numbering", "totalling", "totaling"}:
+        number = next((i for i, word in enumerate(after) if whole_number(word) is not None), None)
+        return None if number is None else read_count(after[1 : number + 1], plural=True)
+    if tokens[clause.first].low != "of" or thing.first > clause.first + 2:
+        return None
+    words = [token.low for token in tokens[thing.last : clause.last]]
+    words = words[words.index(",") + 1 :] if "," in words else words[:2]
+    if set(words[:2]) & {"none", "neither"} or words[:2] == ["not", "one"]:
+        return Count("eq", 0)
+    size = next((i for i, word in enumerate(words[:5]) if whole_number(word) is not None), None)
+    return None if size is None else read_count(words[: size + 1], plural=True)
+
+
 def carried_thing(view: View, clause: Clause, context: Context) -> Thing | None:
     """The thing that "they" or "both" means, from an earlier clause, with its own number."""
     dated = {place for moment in view.dates for place in range(moment.start, moment.end)}
@@ -45,13 +72,15 @@ def carried_thing(view: View, clause: Clause, context: Context) -> Thing | None:
     ][:6]
     if context.thing is None:
         return None
-    number = dated_number(view, clause)
+    number = dated_number(view, clause) or number_alone(view, clause)
     if number is not None:
         return replace(context.thing, count=number)
     if verb_first(view, clause):
         # A verb without a subject shares the one of its own sentence, and of no other.
         return context.thing if context.thing_sentence is view.sentence else None
-    if not set(words) & (POINTERS - {"there"}):
+    counted = words[:1] == ["a"] and bool(set(words[1:2]) & _ORDINALS)
+    counted = counted or (words[:1] == ["the"] and words[1:2] != [] and _picks_one(words))
+    if not counted and not set(words) & (POINTERS - {"there"} | {"rest", "remainder", "latter"}):
         return None
     head: list[str] = []
     for word in words:
@@ -67,17 +96,34 @@ def _pronoun_count(head: Sequence[str], before: Count) -> Count | None:
     said = set(head)
     if {"of", "it"} <= said or ({"of", "them"} <= said and len(head) < 3):
         return NO_COUNT
-    if set(head[:2]) & {"they", "it", "which", "that", "these", "those"}:
+    if set(head[:2]) & {"they", "it", "she", "which", "that", "these", "those"}:
         return before
     if head[:1] == ["the"]:
+        if head[1:2] and len(head) == 2 and head[1].endswith(("est", "st", "nd", "rd", "th")):
+            return Count("eq", 1)
+        if set(head[1:2]) & {"others", "rest", "remainder", "remaining", "other", "latter"}:
+            return read_count(head[2:], plural=True)
         return None
-    if said & {"most", "some", "their", "half"}:
+    if head[:1] == ["another"] or (head[:1] == ["a"] and set(head[1:2]) & _ORDINALS):
+        return Count("eq", 1)
+    if said & {"most", "their", "half"} or ("some" in said and not _numbers(head)):
         return NO_COUNT
     if said & {"none", "nothing", "neither"}:
         return Count("eq", 0)
     return read_count(head, plural=True)
 
 
+def _picks_one(words: Sequence[str]) -> bool:
+    """As in "the newest lies broken": which one of those named before."""
+    picked = words[1].endswith("est") or words[1] in {"first", "second", "third", "last"}
+    return picked and (words[2:3] == [","] or bool(set(words[2:3]) & AUXILIARIES))
+
+
+def _numbers(words: Sequence[str]) -> bool:
+    return any(whole_number(word) is not None for word in words)
+
+
+_ORDINALS = {"second", "third", "fourth", "fifth", "sixth", "seventh", "further"}
 _FROM_TO = re.compile(
     r"\bfrom\s+[\w,]+\s+to\s+(\d[\d,]*|[a-z]+)\b(?![.,]\d|\s*%)\s*(\w*)", re.IGNORECASE
 )
@@ -96,33 +142,46 @@ def state(quote: str, thing: Thing | None, said: Said | None, own: bool) -> tupl
     """Predicate and number, after negation."""
     count = thing.count if thing is not None else NO_COUNT
     predicate = said.predicate if said is not None else "present"
-    none = count.op == "eq" and count.value == 0
+    none = count == Count("eq", 0)
     negated = said is not None and said.negated
     if thing is not None and own:
         predicate = _fitting(predicate, thing, quote)
     if none and thing is not None and _NO_CHANGE.search(thing.text):
         return "unchanged", NO_COUNT
-    if predicate in {"present", "absent"} and none:
+    if (negated or none) and predicate in {"other", "departed"} and _MOVES.search(quote):
+        return "unchanged", NO_COUNT if none else count
+    if _denies(quote, predicate, own=own):
         return "absent", Count("eq", 0)
-    if negated and predicate in {"present", "arrived", "built"}:
+    if negated:
+        damage = thing is not None and own and _hurt(thing)
+        predicate, count = _negated(predicate, count, damage=damage)
+    if predicate == "absent" or (none and predicate != "unchanged"):
         return "absent", Count("eq", 0)
-    if negated and predicate == "departed":
+    return predicate, NO_COUNT if none else count
+
+
+def _denies(quote: str, predicate: str, *, own: bool) -> bool:
+    """As in "there is no longer any oil", "no explosion": the wording itself denies it."""
+    if predicate in {"present", "damaged"} and _NONE_THERE.search(quote):
+        return True
+    return not own and predicate == "damaged" and _NO_EVENT.search(quote) is not None
+
+
+def _negated(predicate: str, count: Count, *, damage: bool) -> tuple[str, Count]:
+    """What is left of a predicate that is denied."""
+    if damage or predicate in {"present", "arrived", "built"}:
+        return "absent", Count("eq", 0)
+    if predicate == "departed":
         return "present", count
-    if negated and predicate in {"increased", "decreased", "damaged"}:
+    if predicate in {"increased", "decreased", "damaged"}:
         return "unchanged", count
-    if predicate == "absent":
-        return "absent", Count("eq", 0)
-    if none and predicate != "unchanged":
-        return "absent", count
-    if predicate == "unchanged":
-        return predicate, NO_COUNT if none else count
     return predicate, count
 
 
 def _fitting(predicate: str, thing: Thing, quote: str) -> str:
     """What a verb means for this kind of thing: a hangar that lost its roof did not leave."""
     still = thing.object_class in {"building", "construction"}
-    if still and predicate == "increased":
+    if still and predicate == "increased" and not _FLUID.search(thing.text):
         return "built"
     if still and predicate == "absent" and "missing" in quote:
         return "damaged"
@@ -130,6 +189,10 @@ def _fitting(predicate: str, thing: Thing, quote: str) -> str:
         return "damaged"
     if still and predicate == "departed" and re.search(r"\b(?:lost|gone)\b", quote):
         return "damaged"
+    if still and predicate == "decreased" and re.search(r"\b(?:fall\w*|fell|drop\w*)\b", quote):
+        return "damaged"
+    if still and predicate == "departed" and re.search(r"\bclear(?:ed|ing|s)?\b", quote):
+        return "built"
     if still and predicate == "preparing_to_depart":
         return "damaged"
     if predicate == "absent" and re.search(
@@ -139,6 +202,19 @@ def _fitting(predicate: str, thing: Thing, quote: str) -> str:
     return predicate
 
 
+_MOVES = re.compile(r"\b(?:move[ds]?|moving|budged?|shift(?:ed)?|stirred)\b", re.IGNORECASE)
+_FLUID = re.compile(
+    r"\b(?:pond|reservoir|lake|basin|settlement|stockpile|camp|village)s?$", re.IGNORECASE
+)
+_NONE_THERE = re.compile(
+    r"\bthere (?:is|are|was|were)(?:n['’]t| not| no longer| never)\b", re.IGNORECASE
+)
+_NO_EVENT = re.compile(
+    r"\b(?:no|without(?: any)?) (?:\w+ )?(?:explosions?|fires?|damage|destruction|flooding|"
+    r"collapse|"
+    r"blasts?|smoke|craters?|debris|leaks?|impacts?|strikes?|attacks?)\b",
+    re.IGNORECASE,
+)
 _NO_CHANGE = re.compile(r"\b(?:changes?|differences?|alterations?)$", re.IGNORECASE)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipelines.claims.claim import Count
 from pipelines.claims.clauses import Clause
 from pipelines.claims.context import View
-from pipelines.claims.counts import UNITS, read_count, whole_number
+from pipelines.claims.counts import UNITS, whole_number
+from pipelines.claims.elliptic import dated_number, number_alone, numbered
 from pipelines.claims.gazetteer import anaphor
 from pipelines.claims.grammar import AUXILIARIES, DETERMINERS, PREPOSITIONS
 from pipelines.claims.predicates import Said, said_of
@@ -29,7 +29,7 @@ def find_subjects(view: View, clause: Clause, inside: Sequence[Thing]) -> list[S
             continue
         if _is_place(view, thing) and (said is None or said.bare or _after(view, thing)):
             continue
-        if thing.oblique == "by":
+        if thing.oblique == "by" and (said is None or said.last != thing.first):
             continue
         found.append((thing, said))
     found = _in_lists(sentence, _without_purposes(view, clause, _without_agents(found)))
@@ -37,7 +37,9 @@ def find_subjects(view: View, clause: Clause, inside: Sequence[Thing]) -> list[S
         found = [(thing, said) for thing, said in found if said is not None]
     else:
         found = _unsaid(sentence, found)
-    if not found and dated_number(view, clause) is not None:
+    if not found and (
+        dated_number(view, clause) is not None or number_alone(view, clause) is not None
+    ):
         found.append((None, Said("present", clause.first, clause.first, negated=False, bare=True)))
     return found or _unnamed(view, clause)
 
@@ -46,7 +48,7 @@ def _unnamed(view: View, clause: Clause) -> list[Subject]:
     """A pronoun, a number or a noun that no list knows, where something is said of it."""
     found: list[Subject] = []
     if _pointing(view, clause):
-        said = said_of(view.sentence, clause, None, view.things) or _numbered(view, clause)
+        said = said_of(view.sentence, clause, None, view.things) or numbered(view, clause)
         if said is not None and (
             said.predicate not in _MOVED or verb_first(view, clause) or _pronoun(view, clause)
         ):
@@ -79,66 +81,11 @@ def _nominal_start(view: View, clause: Clause, said: Said) -> bool:
             first = index + 1
     for index in range(first, min(said.first - 1, first + 8)):
         low = tokens[index].low
+        if tokens[index + 1].low in UNITS:
+            return False
         if low in DETERMINERS - {"'s"} or whole_number(low) is not None or low in {"about", "some"}:
             return True
     return False
-
-
-def _numbered(view: View, clause: Clause) -> Said | None:
-    """As in "There were five", "none had been": a number in place of a thing, and no other verb."""
-    tokens = view.sentence.tokens[clause.first : clause.last]
-    words = [token.low for token in tokens[:3]]
-    number = any(word in _QUANTIFIERS or whole_number(word) is not None for word in words)
-    number = number or (
-        bool({"they", "it"} & set(words[:3]))
-        and any(
-            token.low in {"in", "at", "near", "off", "on"}
-            and index
-            and tokens[index - 1].low in _EXISTING
-            for index, token in enumerate(tokens)
-        )
-    )
-    if not number or len(tokens) > 12 or not any(token.low in _EXISTING for token in tokens):
-        return None
-    if verbs(view.sentence, clause.first, clause.last, view.things):
-        return None
-    return Said("present", clause.first, clause.first, negated=False, bare=True)
-
-
-def dated_number(view: View, clause: Clause) -> Count | None:
-    """Read "52 a fortnight earlier", "none on Tuesday": the same thing on another day."""
-    tokens = view.sentence.tokens
-    if clause.last - clause.first > _SHORT or not view.dates_in(clause.first, clause.last):
-        return None
-    dated = [(moment.start, moment.end) for moment in view.dates]
-    words = [
-        token.low
-        for token in tokens[clause.first : clause.last]
-        if not any(start <= token.start < end for start, end in dated)
-    ]
-    if any(word.isalpha() and not _counts(word) and word not in _LOOSE_WORDS for word in words):
-        return None
-    if set(words) & {"none", "nothing"}:
-        return Count("eq", 0)
-    numbers = [index for index, word in enumerate(words) if whole_number(word) is not None]
-    if not numbers or any(word in UNITS | {"-", "."} for word in words[numbers[0] + 1 :][:1]):
-        return None
-    return read_count([word for word in words if word not in _LINKING_WORDS], plural=True)
-
-
-def _counts(word: str) -> bool:
-    return whole_number(word) is not None or word in {"dozen", "dozens", "hundreds", "none"}
-
-
-_SHORT = 12
-_LINKING_WORDS = word_set("reading", "linking")
-_LOOSE_WORDS = _LINKING_WORDS | word_set("reading", "comparing")
-
-
-_QUANTIFIERS = {"both", "all", "none", "nothing", "neither", "several", "others"}
-
-
-_EXISTING = {"were", "was", "are", "is", "been"}
 
 
 def _is_place(view: View, thing: Thing) -> bool:
@@ -208,7 +155,10 @@ def _listed(sentence: Sentence, first: Thing, second: Thing) -> bool:
     return (
         bool(between)
         and len(between) <= 12
-        and (set(between[-2:]) & {",", "and", "or", "&", "plus", ";", "but", "+"} != set())
+        and (
+            between[-2:] in (["together", "with"], ["along", "with"])
+            or set(between[-2:]) & {",", "and", "or", "&", "plus", ";", "but", "+"} != set()
+        )
     )
 
 
@@ -262,15 +212,22 @@ def _pointing(view: View, clause: Clause) -> bool:
     return bool(words & POINTERS)
 
 
+_LEADING = {"now", "then", "still", "also", "later", "since", "soon", "again", "currently"}
+
+
 POINTERS = word_set("reading", "pointers")
 
 
 def verb_first(view: View, clause: Clause) -> bool:
     """A clause without a subject of its own: "and *arrived*", "*having departed* from X"."""
-    first = view.sentence.tokens[clause.first].low
-    if first in AUXILIARIES:
+    tokens = view.sentence.tokens
+    start = clause.first
+    while start < clause.last - 1 and (
+        tokens[start].low in _LEADING or tokens[start].low.endswith("ly")
+    ):
+        start += 1
+    if tokens[start].low in AUXILIARIES:
         return True
     return any(
-        mark.first == clause.first
-        for mark in verbs(view.sentence, clause.first, clause.last, view.things)
+        mark.first == start for mark in verbs(view.sentence, clause.first, clause.last, view.things)
     )

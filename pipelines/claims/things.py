@@ -14,6 +14,8 @@ from pipelines.claims.grammar import (
     DETERMINERS,
     PREPOSITIONS,
 )
+from pipelines.claims.heads import heads
+from pipelines.claims.hulls import NAMED, hulls
 from pipelines.claims.phrases import LEADING, left, number_at
 from pipelines.claims.tokens import Mark, Sentence
 from pipelines.claims.wordlists import word_set
@@ -22,12 +24,6 @@ _LOOSE = {"out", "up", "including", "alongside", "like", "except"}
 
 
 """Words in front of a thing that do not make it a mere place: "made out two ships"."""
-
-
-NOT_HEADS = word_set("things", "not_heads")
-
-
-"""After a thing these make it a mere modifier: "drone attack", "tanker captain"."""
 
 
 MASS = word_set("things", "mass")
@@ -76,7 +72,8 @@ def things(
     found: list[Thing] = []
     limits = [last for _, last in (*blocked, *named)]
     chain: list[Mark] = []
-    marks = _heads(sentence, blocked, named)
+    marks = heads(sentence, blocked, named)
+    marks = sorted([*marks, *hulls(sentence, marks, blocked, named)], key=lambda mark: mark.first)
     for index, mark in enumerate(marks):
         chain.append(mark)
         following = marks[index + 1] if index + 1 < len(marks) else None
@@ -90,31 +87,37 @@ def things(
         if len(found) == MOST:
             break
         thing = _thing(sentence, _merged(chain), first, named)
-        if found and _owned(sentence, found[-1], thing):
-            owner = found.pop()
-            one = Count("eq", 1) if not thing.plural and not _mass(thing) else thing.count
-            if thing.plural and owner.count.value not in {None, 1}:
-                one = owner.count
-            thing = replace(thing, first=owner.first, oblique=owner.oblique, count=one)
-        if found and _worked_on(sentence, found[-1], thing):
-            work = found.pop()
-            thing = replace(thing, first=work.first, oblique=work.oblique)
-        if found and _roll_call(sentence, found[-1], thing):
-            hulls = found.pop()
-            number = 2 if hulls.count.value is None else hulls.count.value + 1
-            thing = replace(
-                thing, first=hulls.first, head=hulls.head, oblique=hulls.oblique, plural=True,
-                text=f"{hulls.text} and {thing.text}", count=Count("eq", number),
-            )  # fmt: skip
+        thing = _joined(sentence, found, thing)
         found.append(thing)
         chain = []
     return found
 
 
+def _joined(sentence: Sentence, found: list[Thing], thing: Thing) -> Thing:
+    """Make one of a thing and its owner, of work and what is worked on, of names in a roll call."""
+    if found and _owned(sentence, found[-1], thing):
+        owner = found.pop()
+        one = Count("eq", 1) if not thing.plural and not _mass(thing) else thing.count
+        if thing.plural and owner.count.value not in {None, 1}:
+            one = owner.count
+        thing = replace(thing, first=owner.first, oblique=owner.oblique, count=one)
+    if found and _worked_on(sentence, found[-1], thing):
+        work = found.pop()
+        thing = replace(thing, first=work.first, oblique=work.oblique)
+    if found and _roll_call(sentence, found[-1], thing):
+        roll = found.pop()
+        number = 2 if roll.count.value is None else roll.count.value + 1
+        thing = replace(
+            thing, first=roll.first, head=roll.head, oblique=roll.oblique, plural=True,
+            text=f"{roll.text} and {thing.text}", count=Count("eq", number),
+        )  # fmt: skip
+    return thing
+
+
 def _owned(sentence: Sentence, owner: Thing, thing: Thing) -> bool:
     """As in "the bridge's central span": one thing, not two."""
     between = [token.low for token in sentence.tokens[owner.last : thing.head]]
-    return between[:1] in (["'s"], ["’s"]) and len(between) <= 4
+    return between[:1] in (["'s"], ["’s"], ["'"], ["’"]) and len(between) <= 4
 
 
 def _roll_call(sentence: Sentence, one: Thing, other: Thing) -> bool:
@@ -151,70 +154,6 @@ def _merged(chain: Sequence[Mark]) -> Mark:
     return Mark(chain[0].first, chain[-1].last, term)
 
 
-def _heads(
-    sentence: Sentence, blocked: Sequence[tuple[int, int]], named: Sequence[tuple[int, int]]
-) -> list[Mark]:
-    kept: dict[int, Mark] = {}
-    for mark in sentence.of("object"):
-        if any(first < mark.last and mark.first < last for first, last in blocked):
-            continue
-        after = sentence.tokens[mark.last].low if mark.last < len(sentence.tokens) else ""
-        beyond = sentence.tokens[mark.last + 1].low if mark.last + 1 < len(sentence.tokens) else ""
-        unit = mark.term.type >= 0 and after in {"unit", "units"}
-        if (after in NOT_HEADS and not unit) or (
-            after == "-" and mark.last + 1 < len(sentence.tokens)
-        ):
-            continue
-        if after == "of" and sentence.tokens[mark.last - 1].low in COLLECTIVES:
-            continue
-        if after in {"'s", "’s"} and beyond in NOT_HEADS | {"nose", "crew", "name"}:
-            continue
-        if mark.first in kept and kept[mark.first].term.type >= 0:
-            continue
-        if _as_verb(sentence, mark) or _in_image(sentence, mark) or _in_verb(sentence, mark):
-            continue
-        if mark.term.type >= 0 and any(first <= mark.first < last for first, last in named):
-            continue
-        kept[mark.first] = mark
-    return [kept[first] for first in sorted(kept)]
-
-
-def _in_verb(sentence: Sentence, mark: Mark) -> bool:
-    """As in "taking shape" holds no shape."""
-    return any(
-        each.first <= mark.first
-        and mark.last <= each.last
-        and each.last - each.first > mark.last - mark.first
-        and each.term.form not in {"noun", "adjective"}
-        for each in sentence.of("predicate")
-    )
-
-
-def _in_image(sentence: Sentence, mark: Mark) -> bool:
-    """As in "radar images" hold no radar."""
-    return any(
-        image.first <= mark.first and mark.last <= image.last and image.last - image.first > 1
-        for image in sentence.of("image")
-    )
-
-
-def _as_verb(sentence: Sentence, mark: Mark) -> bool:
-    """Whether a noun is used as a verb: "to level", "ships grain", "crews dock"."""
-    if mark.last - mark.first > 1 or mark.term.type >= 0:
-        return False
-    low = sentence.tokens[mark.first].low
-    before = sentence.tokens[mark.first - 1].low if mark.first else ""
-    if before in {"to", "will", "would", "can", "could", "may", "might", "not"} and before:
-        return any(m.term.form == "base" for m in sentence.at("predicate", mark.first)) or (
-            before != "to" and any(sentence.at("verb", mark.first))
-        )
-    return (
-        low in {"stands", "walls", "holes", "cracks"}
-        and before not in DETERMINERS
-        and not number_at(sentence, mark.first - 1)
-    )
-
-
 def _compound(sentence: Sentence, mark: Mark, following: Mark) -> bool:
     """Whether the next head follows at once: "Ka-52 attack helicopter", "cargo ship Sparta"."""
     gap = sentence.tokens[mark.last : following.first]
@@ -238,11 +177,17 @@ def _thing(sentence: Sentence, mark: Mark, first: int, named: Sequence[tuple[int
     words = [token.low for token in tokens[first : mark.first]]
     head = " ".join(token.low for token in tokens[mark.first : mark.last])
     count = _count(words, head, plural=plural, form=mark.term.form)
+    alone = mark.term.type == NAMED or _labelled(sentence, mark.last)
+    if mark.term.form == "singular" and count == NO_COUNT and alone:
+        count = Count("eq", 1)
     before = tokens[first - 1].low if first else ""
     for opening, closing in named:
-        if closing == first and opening > 0:
+        own = tokens[first].low in DETERMINERS or number_at(sentence, first)
+        if closing == first and opening > 0 and not own:
             before = tokens[opening - 1].low
             before = tokens[opening - 2].low if before == "the" and opening > 1 else before
+    if before == "with" and first > 1 and tokens[first - 2].low in {"together", "along"}:
+        before = ""
     if before == "between" and count.min is not None:
         first, before = first - 1, ""
     return Thing(
@@ -273,6 +218,18 @@ def _count(words: Sequence[str], head: str, *, plural: bool, form: str) -> Count
     if "of" in words and set(words) & collective and count.value == 1:
         return NO_COUNT
     return count
+
+
+def _labelled(sentence: Sentence, position: int) -> bool:
+    """As in "quay 1", "shelter no. 4", "hangar B": one thing with its number."""
+    if position >= len(sentence.tokens):
+        return False
+    token = sentence.tokens[position]
+    return (
+        (token.low.isdigit() and len(token.low) < 4)
+        or token.low in {"no", "no.", "#"}
+        or (len(token.text) == 1 and token.text.isupper())
+    )
 
 
 def _one(words: Sequence[str]) -> bool:

@@ -113,7 +113,7 @@ def _nominal(sentence: Sentence, mark: Mark) -> bool:
 
 def _takes_base(before: str) -> bool:
     """Whether a plural, a pronoun, an adverb or an auxiliary stands before a bare verb."""
-    if before in _HELPING | {"to", "and", "or", "not", "n't", ",", "people", "police", "that"}:
+    if before in _HELPING | {")", "to", "and", "or", "not", "n't", ",", "people", "police", "that"}:
         return True
     return (
         before in PRONOUNS or before.endswith(("s", "ly", "men", "en")) or before in _PLAIN_PLURALS

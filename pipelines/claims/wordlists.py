@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -39,3 +39,28 @@ def phrase_pattern(name: str) -> re.Pattern[str]:
     phrases = sorted(words(name), key=len, reverse=True)
     body = "|".join(re.escape(each).replace(r"\ ", r"\s+") for each in phrases)
     return re.compile(rf"(?<!\w)(?:{body})(?!\w)", re.IGNORECASE)
+
+
+def holds_phrase(name: str, text: str) -> bool:
+    """Whether any phrase of a flat list occurs in a text."""
+    starts = _phrase_starts(name)
+    if starts is not None and starts.isdisjoint(_words_of(text)):
+        return False
+    return phrase_pattern(name).search(text) is not None
+
+
+@lru_cache(maxsize=1 << 8)
+def _words_of(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(text.lower()))
+
+
+@cache
+def _phrase_starts(name: str) -> frozenset[str] | None:
+    """First words of the phrases: most texts hold none, and are spared the long pattern."""
+    found = [_WORD.search(phrase.lower()) for phrase in words(name)]
+    if not all(found):
+        return None
+    return frozenset(each[0] for each in found if each is not None)
+
+
+_WORD = re.compile(r"\w+")

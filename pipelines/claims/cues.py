@@ -1,0 +1,266 @@
+"""Wording that gives a route away: patterns, and what they find."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from pipelines.claims.wordlists import holds_phrase, phrase_pattern
+
+COULD = re.compile(
+    r"\b(?:if|unless|were to|whether|in theory|would|could|might|(?-i:may)|should|can|had it not|"
+    r"in the event|capable of|able to|as if|as though|suppose|imagine|threaten(?:s|ed) to)\b",
+    re.IGNORECASE,
+)
+
+
+_SEE = (
+    r"see(?! through)|find|make out|spot|detect|identify|count|locate|discern|distinguish|"
+    r"recogni[sz]e"
+)
+_SEEN = (
+    r"seen|made out|identified|counted|distinguished|spotted|established|noted|noticed|observed|"
+    r"detected|found|discerned|recogni[sz]ed|picked out"
+)
+_ADVERBS = r"(?:\s+(?:not|also|still|clearly|now|even|only|no longer))*"
+SEEN_COULD = re.compile(
+    rf"\b(?:could|can){_ADVERBS}\s+be\s+(?:{_SEEN})\b|"
+    r"\b(?-i:may|might|could)\s+have\b|"
+    r"\b(?-i:may|might|could)\s+be\s+(?:an?|the|two|three|four|five|six|some|about|\d+)\b|"
+    r"\bwhat\s+(?:may|might|could)\s+be\b|\bcan(?:not)?\s+be\s+seen\b|"
+    rf"\b(?:could|can)(?:n['’]t|not|['’]t)?{_ADVERBS}\s+(?:{_SEE})\b|"
+    r"\b(?:unable|impossible)\s+to\s+(?:see|find|make out|spot|detect|locate)\b",
+    re.IGNORECASE,
+)
+"""Not what could be, but what could be seen."""
+
+
+HAD_IF = re.compile(r"^(?:had|were|should)\s+(?:the|it|they|a|this|that)\b", re.IGNORECASE)
+
+
+UNSEEN_EVENT = re.compile(
+    r"\b(?:shot down|intercepted|was launched|were launched|launched|fired|opened fire|"
+    r"took part|been used in|were used in|warned|complained|hacked|paid|bought|sold|"
+    r"sanctioned|negotiat\w+|sign(?:ed|ing)|agree[ds]?|cost)\b",
+    re.IGNORECASE,
+)
+
+
+SUM = re.compile(r"(?:in all|all in all|in total|altogether|overall),", re.IGNORECASE)
+
+
+FORECAST_ASSERTED = re.compile(r"\b(?:as expected|than expected|as planned)\b", re.IGNORECASE)
+
+
+WILL = re.compile(r"\w['’]ll\b|\b(?:is|are) to (?!be (?:seen|found|made))[a-z]")
+
+
+CREDITS = re.compile(
+    r"^(?:additional |further )?(?:reporting|research|editing|writing|photos?) by\b", re.IGNORECASE
+)
+
+
+PEOPLE_LEFT = re.compile(r"\b(?:evacuat|vacat)\w+\b", re.IGNORECASE)
+
+
+PEOPLE = re.compile(
+    r"\b(?-i:[A-Z])[a-z]+(?:ians|cans|eans|lis|qis)\b|\b(?:families|residents|people|civilians|troops|soldiers|workers|refugees|villagers|fighters|"
+    r"militants|officials|passengers|protesters|firefighters|rescuers|police|sailors|personnel|"
+    r"population|citizens|inhabitants|experts|analysts|authorities|rebels|engineers|fishermen|children)\b",
+    re.IGNORECASE,
+)
+
+
+FLED = re.compile(
+    r"\b(?:fled|flee\w*|displaced|evacuated|left|escaped|missing|homeless)\b", re.IGNORECASE
+)
+
+
+UNKNOWN = re.compile(
+    r"\bit\s+(?:is|was|remains?)\s+(?:not\s+|still\s+)?(?:un)?(?:clear|known|certain|likely|possible)\b|"
+    r"\b(?:un(?:clear|known)|not\s+(?:clear|known))\s+(?:who|whether|how|why|if|what|when)\b",
+    re.IGNORECASE,
+)
+
+
+DENIED = re.compile(
+    r"\b(?:deny|denies|denied|reject(?:s|ed)?|refuse[sd]?|declined to|"
+    r"did not (?:respond|comment))\b",
+    re.IGNORECASE,
+)
+
+
+UNVERIFIED = re.compile(
+    r"\bcould(?:n['’]t| not)\b[^.;]{0,25}\b(?:confirm|verif|check|establish|corroborat)",
+    re.IGNORECASE,
+)
+
+
+MEANT = re.compile(
+    r"\b(?:is|are|was|were)\s+(?:\w+ly\s+)?(?:meant|intended|designed|aimed)\s+(?:to|for|at)\b|"
+    r"\b(?:wants?|plans?|hopes?|intends?|aims?|seeks?|vow(?:s|ed)?)\s+to\b",
+    re.IGNORECASE,
+)
+
+
+UNPROVEN = re.compile(r"\bno\s+(?:proof|confirmation|suggestion|doubt)\b", re.IGNORECASE)
+
+
+MONEY = re.compile(
+    r"\b(?:shares|prices?|exports?|revenues?|profits?|inflation|votes?|polls?|budget|billion|roubles)\b",
+    re.IGNORECASE,
+)
+
+
+OF_THEM = re.compile(
+    r"^(?:most|some|many|all|both|half|several|two|three|one) of (?:them|which|these|whom)\b",
+    re.IGNORECASE,
+)
+
+
+PICTURES = re.compile(
+    r"\b(?:images?|imagery|pictures?|photos?|photographs?|footage|videos?|scenes?)\b", re.IGNORECASE
+)
+
+
+PURPOSE = re.compile(r"^to\s+[a-z]+", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1 << 12)
+def finds(pattern: re.Pattern[str], text: str) -> bool:
+    """Whether a pattern occurs; kept, since every thing of a clause asks the same."""
+    return pattern.search(text) is not None
+
+
+@lru_cache(maxsize=1 << 12)
+def has(name: str, text: str) -> bool:
+    """Whether any phrase of a list of ``language.toml`` occurs."""
+    return holds_phrase(name, text)
+
+
+def asked(text: str, whole: str) -> bool:
+    """Whether a sentence asks: by how it begins, or right behind the clause."""
+    if not whole.rstrip('"”’»*_ ').endswith("?"):
+        return False
+    behind = whole.partition(text)[2].lstrip('"”’»*_ ')
+    return _QUESTION.match(whole) is not None or behind[:1] in {"?", ""}
+
+
+_QUESTION = re.compile(
+    r"\W*(?:is|are|was|were|has|have|had|do|does|did|can|could|will|would|should|may|might|why|where|"
+    r"what|who|whose|how|when|which|and|but|so|or|then)\b",
+    re.IGNORECASE,
+)
+
+
+TIED = {"once", "when", "until", "as", "before", "after"}
+"""What opens a condition of the future: "it will land as soon as the runway is repaired"."""
+
+
+LIKELY = re.compile(r"\b(?:likely|probably|presumably|apparently)\b", re.IGNORECASE)
+
+
+CONCLUDING = re.compile(
+    r"(?:suggest|indicat|imply|mean|point|hint|signal|rais|underscor|highlight)ing\b", re.IGNORECASE
+)
+
+
+@lru_cache(maxsize=1 << 10)
+def repeated(text: str) -> bool:
+    """A number of events in a time, and not "a day later"."""
+    for found in phrase_pattern("rate").finditer(text):
+        behind = _LATER.match(text, found.end())
+        if not behind or not found[0].lower().startswith("a "):
+            return True
+    return False
+
+
+_LATER = re.compile(r"\s+(?:later|earlier|before|ago|after|long|or)\b", re.IGNORECASE)
+
+
+def aside(text: str) -> str | None:
+    """What a clause without a thing of ours only leads up to, remarks or shows."""
+    for reason, pattern in _ASIDES:
+        if finds(pattern, text):
+            return reason
+    return None
+
+
+_ASIDES = (
+    (
+        "background",
+        re.compile(
+            r"^(?:[\w-]+ ){1,3}(?:hours?|days?|weeks?|months?|years?) (?:after|before|since)\b|"
+            r"^\w+$|^nothing (?:to \w+|unusual|new|special|else)$",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "geo",
+        re.compile(
+            r"^(?:some |about |around )?[\d.,]+ (?:kilomet|km|mile|met(?:re|er)s?\b)", re.IGNORECASE
+        ),
+    ),
+    (
+        "opinion",
+        re.compile(
+            r"\b(?:call(?:s|ed)|describ(?:es|ed)|brand(?:s|ed)|dubbed|label(?:s|led))\b|"
+            r"\b(?:hardest|worst)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "provenance",
+        re.compile(
+            r"\b(?:acquired|illustrated|mislabell?ed|doctored|geolocated|captioned)\b",
+            re.IGNORECASE,
+        ),
+    ),
+)
+
+
+def way(thing: str, text: str) -> bool:
+    """As in "the airport is closed", "flights resumed": a rule about a way, or its traffic."""
+    return _TRAFFIC.search(thing) is not None or (
+        _WAYS.search(thing) is not None and finds(_ACCESS, text)
+    )
+
+
+_TRAFFIC = re.compile(r"\b(?:traffic|flights|services)$", re.IGNORECASE)
+
+
+_WAYS = re.compile(
+    r"\b(?:airport|school|universit(?:y|ies)|road|highway|motorway|street|border|crossing|market|shop|"
+    r"hospital|clinic|port|harbou?r|station|railway|line|airspace|terminal|canal|ferry|bridge)s?$",
+    re.IGNORECASE,
+)
+
+
+_ACCESS = re.compile(
+    r"\b(?:closed|shut|re-?open(?:s|ed|ing)?|open (?:to|for|again)|suspended|resum(?:es|ed)|"
+    r"diverted|rerouted|out of (?:service|operation))\b",
+    re.IGNORECASE,
+)
+
+
+INDEFINITE = re.compile(r"(?:only |just )?(?:one|an?|another|a single)\b", re.IGNORECASE)
+
+
+TAKEN = re.compile(
+    r"\b(?:acquired|captured|recorded|tasked|tasking)\s+(?:on|by|over|at)\b|\bcit(?:ed|ing)\b|"
+    r"\b(?:it|they|one|images?|photos?|pictures?) (?:was|were) taken\b",
+    re.IGNORECASE,
+)
+
+
+PERSON = re.compile(r"(?:I|we|you|he|she|nobody|no one|who|someone|some|others)\b", re.IGNORECASE)
+
+
+JUDGED = re.compile(r"(?:it|that|this)(?:['’]s|\s+(?:is|was))\b", re.IGNORECASE)
+
+
+OUT = re.compile(
+    r"\b(?:miles|kilomet(?:re|er)s|km|nm)\s+(?:offshore|out to sea|off shore|off the coast|"
+    r"from (?:the )?(?:shore|coast|land))\b",
+    re.IGNORECASE,
+)

@@ -1,0 +1,89 @@
+"""Nouns that name a thing, and those that only look like it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipelines.claims.grammar import (
+    COLLECTIVES,
+    DETERMINERS,
+)
+from pipelines.claims.phrases import number_at
+from pipelines.claims.tokens import Mark, Sentence
+from pipelines.claims.wordlists import word_set
+
+NOT_HEADS = word_set("things", "not_heads")
+
+
+"""After a thing these make it a mere modifier: "drone attack", "tanker captain"."""
+
+
+def heads(
+    sentence: Sentence, blocked: Sequence[tuple[int, int]], named: Sequence[tuple[int, int]]
+) -> list[Mark]:
+    """Find the nouns of a sentence that name things, left to right."""
+    kept: dict[int, Mark] = {}
+    for mark in sentence.of("object"):
+        if any(first < mark.last and mark.first < last for first, last in blocked):
+            continue
+        after = sentence.tokens[mark.last].low if mark.last < len(sentence.tokens) else ""
+        beyond = sentence.tokens[mark.last + 1].low if mark.last + 1 < len(sentence.tokens) else ""
+        unit = mark.term.type >= 0 and after in {"unit", "units"}
+        if (after in NOT_HEADS and not unit) or (
+            after == "-" and mark.last + 1 < len(sentence.tokens)
+        ):
+            continue
+        if after == "of" and sentence.tokens[mark.last - 1].low in COLLECTIVES:
+            continue
+        if after in {"'s", "’s"} and beyond in NOT_HEADS | {"nose", "crew", "name"}:
+            continue
+        if mark.first in kept and kept[mark.first].term.type >= 0:
+            continue
+        if _as_verb(sentence, mark) or _in_image(sentence, mark) or _in_verb(sentence, mark):
+            continue
+        if any(
+            first <= mark.first < last and (mark.term.type >= 0 or mark.last < last)
+            for first, last in named
+        ):
+            continue
+        kept[mark.first] = mark
+    return [kept[first] for first in sorted(kept)]
+
+
+def _in_verb(sentence: Sentence, mark: Mark) -> bool:
+    """As in "taking shape" holds no shape; "the berth at X" does hold a berth."""
+    before = sentence.tokens[mark.first - 1].low if mark.first else ""
+    if before in DETERMINERS or number_at(sentence, mark.first - 1):
+        return False
+    return any(
+        each.first <= mark.first
+        and mark.last <= each.last
+        and each.last - each.first > mark.last - mark.first
+        and each.term.form not in {"noun", "adjective"}
+        for each in sentence.of("predicate")
+    )
+
+
+def _in_image(sentence: Sentence, mark: Mark) -> bool:
+    """As in "radar images" hold no radar."""
+    return any(
+        image.first <= mark.first and mark.last <= image.last and image.last - image.first > 1
+        for image in sentence.of("image")
+    )
+
+
+def _as_verb(sentence: Sentence, mark: Mark) -> bool:
+    """Whether a noun is used as a verb: "to level", "ships grain", "crews dock"."""
+    if mark.last - mark.first > 1 or mark.term.type >= 0:
+        return False
+    low = sentence.tokens[mark.first].low
+    before = sentence.tokens[mark.first - 1].low if mark.first else ""
+    if before in {"to", "will", "would", "can", "could", "may", "might", "not"} and before:
+        return any(m.term.form == "base" for m in sentence.at("predicate", mark.first)) or (
+            before != "to" and any(sentence.at("verb", mark.first))
+        )
+    return (
+        low in {"stands", "walls", "holes", "cracks"}
+        and before not in DETERMINERS
+        and not number_at(sentence, mark.first - 1)
+    )

@@ -1,0 +1,147 @@
+"""Parts of a sentence that stand between a subject and its verb."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from pipelines.claims.grammar import AUXILIARIES
+from pipelines.claims.things import Thing
+from pipelines.claims.tokens import Sentence
+from pipelines.claims.verbs import (
+    finite,
+    participle_start,
+    verbal,
+    verbs,
+)
+from pipelines.claims.wordlists import word_set
+
+HARD = word_set("clauses", "hard")
+
+
+_HARD_OR_COMMA = frozenset({*HARD, ","})
+
+
+def holes(
+    sentence: Sentence, first: int, last: int, things: Sequence[Thing]
+) -> list[tuple[int, int]]:
+    """Remarks between a subject and its verb: "the dam, 13 km upstream, *is* gone"."""
+    tokens = sentence.tokens
+    found: list[tuple[int, int]] = []
+    commas = [index for index in range(first, last) if tokens[index].low == ","]
+    dashes = [
+        index
+        for index in range(first, last)
+        if tokens[index].low in {"–", "—", "--"} or dash(sentence, index)
+    ]
+    brackets = [index for index in range(first, last) if tokens[index].low in {"(", ")"}]
+    for opening, closing in sorted([*pairwise(commas), *pairwise(dashes), *pairwise(brackets)]):
+        if found and opening < found[-1][1]:
+            continue
+        if not 1 < closing - opening <= 18 or closing + 1 >= last:
+            continue
+        start = opening
+        while start > first and tokens[start - 1].low not in _HARD_OR_COMMA | _BINDING:
+            start -= 1
+        if tokens[opening + 1].low in _RELATIVES or not finite(sentence, closing + 1, things):
+            continue
+        if verbal(sentence, start, opening, things) or not (
+            names_thing(things, start, opening) or tokens[start].text[:1].isupper()
+        ):
+            continue
+        found.append((opening, closing + 1))
+    found += _relatives(sentence, first, last, things, found)
+    return sorted(found)
+
+
+def _relatives(
+    sentence: Sentence,
+    first: int,
+    last: int,
+    things: Sequence[Thing],
+    holes: Sequence[tuple[int, int]],
+) -> list[tuple[int, int]]:
+    """As in "two jets *that had stood there since May* are gone": a verb after the relative one."""
+    tokens = sentence.tokens
+    found: list[tuple[int, int]] = []
+    for index in range(first + 1, last - 2):
+        if tokens[index].low not in {"that", "which", "who"} or tokens[index - 1].low in {
+            ",",
+            "in",
+        }:
+            continue
+        if any(opening <= index < closing for opening, closing in holes):
+            continue
+        head = [thing for thing in things if thing.last == index and not thing.oblique]
+        if not head or verbal(sentence, first, head[0].first, things):
+            continue
+        closing = _main_verb(sentence, index + 1, last, things)
+        if closing is not None:
+            found.append((index, closing))
+            break
+    return found
+
+
+def _main_verb(sentence: Sentence, first: int, last: int, things: Sequence[Thing]) -> int | None:
+    """The finite verb after a relative clause's own: a form of "be" or "have" after its verb."""
+    tokens = sentence.tokens
+    seen = False
+    for index in range(first, last):
+        low = tokens[index].low
+        if low in {",", ";", ":", "and", "but", "or", "(", "–", "—", "that", "which", "who"}:
+            return None
+        grouped = tokens[index - 1].low in AUXILIARIES and tokens[index - 1].text.islower()
+        if seen and not grouped and low in _MAIN:
+            return index
+        seen = seen or low in _MAIN or bool(verbs(sentence, index, index + 1, things))
+    return None
+
+
+_MAIN = frozenset(
+    ["is", "are", "was", "were", "has", "have", "had", "can", "could", "remain", "remains"]
+)
+
+
+_BINDING = {"that", "while", "but", "whereas", "because"}
+
+
+_RELATIVES = {"which", "who", "whose", "where", "and", "but", "while", "although"}
+
+
+def dash(sentence: Sentence, index: int) -> bool:
+    """Whether a hyphen stands between spaces, as a dash does."""
+    tokens = sentence.tokens
+    return (
+        tokens[index].text in {"-", "‐", "‑"}
+        and 0 < index < len(tokens) - 1
+        and tokens[index - 1].end < tokens[index].start
+        and tokens[index].end < tokens[index + 1].start
+    )
+
+
+def front(sentence: Sentence, first: int, last: int, things: Sequence[Thing]) -> tuple[int, int]:
+    """What stands between the thing of "Of the tanks burnt in May, five ..." and the number."""
+    tokens = sentence.tokens
+    if tokens[first].low != "of":
+        return 0, 0
+    comma = next((i for i in range(first, min(last, first + FRONT)) if tokens[i].low == ","), None)
+    head = [thing for thing in things if first < thing.first <= first + 2]
+    return (head[0].last, comma + 1) if comma and head and head[0].last < comma else (0, 0)
+
+
+def fronted(sentence: Sentence, first: int, last: int, things: Sequence[Thing]) -> bool:
+    """Whether no verb but a participle of a thing stands between "of" and its comma."""
+    return not any(
+        mark.term.form in {"past", "s", "base"} and mark.term.form != "participle"
+        for mark in verbs(sentence, first, last, things)
+        if not participle_start(sentence, mark.first)
+    )
+
+
+FRONT = 12
+"""Words of a front part: "Of the eight tanks burnt in May, *five are gone*"."""
+
+
+def names_thing(things: Sequence[Thing], first: int, last: int) -> bool:
+    """Whether a thing's head stands among tokens."""
+    return any(first <= thing.head < last for thing in things)
