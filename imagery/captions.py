@@ -10,7 +10,7 @@ Colour = tuple[int, int, int]
 
 PAPER, INK, FAINT, WARNING = (255, 255, 255), (20, 20, 20), (110, 110, 110), (176, 0, 32)
 MARGIN, NARROWEST = 16, 640
-TITLE_PX, TEXT_PX, WARNING_PX = 26, 17, 24
+TITLE_PX, TEXT_PX, WARNING_PX, CREDIT_PX = 26, 17, 24, 13
 LEGEND_LINE = 26
 WATERMARK = "SIMULATED"
 WATERMARK_ALPHA = 150
@@ -35,6 +35,7 @@ class Caption:
         legend: From left to right, as many lines as they need.
         metres: Ground length of one pixel of the picture.
         simulated: Marks the picture, across and above, so that no crop loses it.
+        credit: Small, below all; may be empty.
     """
 
     title: str
@@ -42,6 +43,7 @@ class Caption:
     legend: tuple[Swatch, ...]
     metres: float
     simulated: bool
+    credit: str = ""
 
 
 def framed(image: Image.Image, caption: Caption) -> Image.Image:
@@ -49,25 +51,40 @@ def framed(image: Image.Image, caption: Caption) -> Image.Image:
     width = max(image.width, NARROWEST)
     places = _legend_places(caption.legend, width)
     lines = 1 + max((line for line, _ in places), default=-1)
-    top = 2 * MARGIN + TITLE_PX + TEXT_PX + (WARNING_PX + MARGIN if caption.simulated else 0)
-    bottom = 2 * MARGIN + 34 + lines * LEGEND_LINE
+    left, top = picture_at(image.width, simulated=caption.simulated)
+    below = 2 * MARGIN + 34 + lines * LEGEND_LINE
+    bottom = below + (LEGEND_LINE if caption.credit else 0)
     page = Image.new("RGB", (width, top + image.height + bottom), PAPER)
-    marked = _watermarked(image) if caption.simulated else image
-    page.paste(marked, ((width - image.width) // 2, top))
+    marked = watermarked(image) if caption.simulated else image
+    page.paste(marked, (left, top))
     draw = ImageDraw.Draw(page)
     y = 0
     if caption.simulated:
         y = WARNING_PX + MARGIN
         draw.rectangle((0, 0, width, y - 1), fill=WARNING)
         words = "SIMULATED - not a satellite image"
-        draw.text((width / 2, y / 2), words, PAPER, _font(WARNING_PX), anchor="mm")
-    draw.text((MARGIN, y + MARGIN // 2), caption.title, INK, _font(TITLE_PX))
-    draw.text((MARGIN, y + MARGIN // 2 + TITLE_PX + 6), caption.line, FAINT, _font(TEXT_PX))
+        draw.text((width / 2, y / 2), words, PAPER, letters(WARNING_PX), anchor="mm")
+    draw.text((MARGIN, y + MARGIN // 2), caption.title, INK, letters(TITLE_PX))
+    draw.text((MARGIN, y + MARGIN // 2 + TITLE_PX + 6), caption.line, FAINT, letters(TEXT_PX))
     foot = top + image.height + MARGIN
-    _scale_bar(draw, (MARGIN, foot), width, caption.metres)
-    _north(draw, (width - MARGIN - 12, foot))
+    scale_bar(draw, (MARGIN, foot), width, caption.metres)
+    north(draw, (width - MARGIN - 12, foot))
     _legend(draw, caption.legend, places, foot + 34 + MARGIN // 2)
+    if caption.credit:
+        at = (MARGIN, page.height - LEGEND_LINE)
+        draw.text(at, caption.credit, FAINT, letters(CREDIT_PX))
     return page
+
+
+def picture_at(width: int, *, simulated: bool) -> tuple[int, int]:
+    """(x, y) of a picture of that width on its page.
+
+    >>> picture_at(900, simulated=False), picture_at(600, simulated=True)
+    ((0, 75), (20, 115))
+    """
+    above = 2 * MARGIN + TITLE_PX + TEXT_PX
+    warning = WARNING_PX + MARGIN if simulated else 0
+    return (max(width, NARROWEST) - width) // 2, above + warning
 
 
 def scale_length(widest_m: float) -> float:
@@ -82,38 +99,57 @@ def scale_length(widest_m: float) -> float:
     return power * max(step for step in (1, 2, 5) if step * power <= widest_m)
 
 
-def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    # The font that Pillow brings along: the same letters on every machine.
+def letters(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """The font that Pillow brings along: the same letters on every machine."""
     return ImageFont.load_default(size)
 
 
-def _watermarked(image: Image.Image) -> Image.Image:
+def watermarked(image: Image.Image) -> Image.Image:
     """The picture with the word across it at the upper left, in the middle and the lower right."""
     layer = Image.new("L", image.size, 0)
     draw = ImageDraw.Draw(layer)
-    font = _font(max(14, image.width // 12))
+    font = letters(max(14, image.width // 12))
     for anchor, x, y in (("lm", 0.03, 1 / 6), ("mm", 0.5, 1 / 2), ("rm", 0.97, 5 / 6)):
         draw.text((image.width * x, image.height * y), WATERMARK, WATERMARK_ALPHA, font, anchor)
     return Image.composite(Image.new("RGB", image.size, PAPER), image.convert("RGB"), layer)
 
 
-def _scale_bar(
-    draw: ImageDraw.ImageDraw, place: tuple[int, int], width: int, metres: float
+def scale_bar(
+    draw: ImageDraw.ImageDraw,
+    place: tuple[float, float],
+    width: int,
+    metres: float,
+    *,
+    size: float = 1.0,
 ) -> None:
+    """A bar of a round length, at most a quarter of ``width``, with its length in words.
+
+    Args:
+        draw: Draws on the page.
+        place: Left end and top, pixels.
+        width: Of the picture that it belongs to, pixels.
+        metres: Ground length of one pixel of that picture.
+        size: Of letters and lines; 1 on a page of ``NARROWEST``.
+    """
     length = scale_length(width * BAR_SHARE * metres)
     x, y = place
-    end, base = x + round(length / metres), y + 20
-    draw.line((x, base, end, base), fill=INK, width=3)
-    for tick in (x, end):
-        draw.line((tick, base - 6, tick, base + 6), fill=INK, width=3)
+    end, base = x + round(length / metres), y + 20 * size
+    thick, tick = round(3 * size), 6 * size
+    draw.line((x, base, end, base), fill=INK, width=thick)
+    for at in (x, end):
+        draw.line((at, base - tick, at, base + tick), fill=INK, width=thick)
     text = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
-    draw.text((end + 10, base), text, INK, _font(TEXT_PX), anchor="lm")
+    words = letters(round(TEXT_PX * size))
+    draw.text((end + 10 * size, base), text, INK, words, anchor="lm")
 
 
-def _north(draw: ImageDraw.ImageDraw, place: tuple[int, int]) -> None:
+def north(draw: ImageDraw.ImageDraw, place: tuple[float, float], *, size: float = 1.0) -> None:
+    """An arrow with its tip at ``place``."""
     x, y = place
-    draw.polygon(((x, y), (x - 8, y + 26), (x, y + 20), (x + 8, y + 26)), fill=INK)
-    draw.text((x - 16, y + 14), "N", INK, _font(TEXT_PX), anchor="rm")
+    tips = ((0, 0), (-8, 26), (0, 20), (8, 26))
+    draw.polygon([(x + dx * size, y + dy * size) for dx, dy in tips], fill=INK)
+    words = letters(round(TEXT_PX * size))
+    draw.text((x - 16 * size, y + 14 * size), "N", INK, words, anchor="rm")
 
 
 def _legend_places(legend: tuple[Swatch, ...], width: int) -> list[tuple[int, int]]:
@@ -121,7 +157,7 @@ def _legend_places(legend: tuple[Swatch, ...], width: int) -> list[tuple[int, in
     places: list[tuple[int, int]] = []
     line, x = 0, MARGIN
     for swatch in legend:
-        needed = 24 + round(_font(TEXT_PX).getlength(swatch.text)) + 2 * MARGIN
+        needed = 24 + round(letters(TEXT_PX).getlength(swatch.text)) + 2 * MARGIN
         if x > MARGIN and x + needed > width:
             line, x = line + 1, MARGIN
         places.append((line, x))
@@ -138,4 +174,4 @@ def _legend(
     for swatch, (line, x) in zip(legend, places, strict=True):
         y = top + line * LEGEND_LINE
         draw.rectangle((x, y, x + 16, y + 16), fill=swatch.colour, outline=FAINT)
-        draw.text((x + 24, y + 8), swatch.text, INK, _font(TEXT_PX), anchor="lm")
+        draw.text((x + 24, y + 8), swatch.text, INK, letters(TEXT_PX), anchor="lm")

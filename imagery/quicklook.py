@@ -1,4 +1,4 @@
-"""Pictures of a comparison: ``before.png``, ``after.png`` and ``change.png``.
+"""Pictures of a comparison: ``before.png`` and ``after.png``, and the pixels of ``change.png``.
 
 Both dates are stretched alike, so that what looks brighter is brighter. What is masked is hatched
 and what has no data is flat grey: neither can be taken for ground.
@@ -44,6 +44,7 @@ class View:
         classes: (y, x) uint8, codes of ``classes.tif``.
         metres: Ground length of one pixel of these arrays.
         subject: Place, sensing times, and whether anything was simulated.
+        credit: Whose imagery it is.
     """
 
     before: NDArray[np.float32]
@@ -51,22 +52,22 @@ class View:
     classes: NDArray[np.uint8]
     metres: float
     subject: Subject
+    credit: str = ""
 
 
 def write_quicklooks(view: View, folder: Path) -> None:
-    """Write the three pictures into ``folder``.
+    """Write the pictures of both dates into ``folder``.
 
     Raises:
         WriteError: one cannot be written.
     """
     low, high = stretch(view)
     before, after = (stretched(image, low, high) for image in (view.before, view.after))
-    changed = change_picture(after, view.classes)
     # A small scene is shown with each pixel as a square, so that its caption has room.
     times = max(1, ENLARGED_TO_PX // max(view.classes.shape))
-    hidden = _enlarged(view.classes == MASKED, times)
-    for name, pixels in (("before", before), ("after", after), ("change", changed)):
-        image = Image.fromarray(hatched(_enlarged(pixels, times), hidden))
+    hidden = enlarged(view.classes == MASKED, times)
+    for name, pixels in (("before", before), ("after", after)):
+        image = Image.fromarray(hatched(enlarged(pixels, times), hidden))
         picture = framed(image, _caption(name, view, view.metres / times))
         try:
             picture.save(folder / f"{name}.png", format="PNG", compress_level=6)
@@ -157,31 +158,29 @@ def _reduced(codes: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
     return np.where(changed.any(axis=0), winner, quiet).astype(np.uint8)
 
 
-def _enlarged(pixels: NDArray[Any], times: int) -> NDArray[Any]:
+def enlarged(pixels: NDArray[Any], times: int) -> NDArray[Any]:
+    """Each pixel of (y, x) or (y, x, 3) as a square of ``times``."""
     return np.repeat(np.repeat(pixels, times, axis=0), times, axis=1)
 
 
 def _caption(name: str, view: View, metres: float) -> Caption:
     subject = view.subject
-    dates = {
-        "before": _day(subject.before),
-        "after": _day(subject.after),
-        "change": f"{_day(subject.before)}  to  {_day(subject.after)}",
-    }
+    moment = subject.before if name == "before" else subject.after
     place = f"{subject.site_id}: " if subject.site_id else ""
-    return Caption(f"{place}{name}", dates[name], _legend(name, view), metres, subject.simulated)
+    return Caption(
+        title=f"{place}{name}",
+        line=_day(moment),
+        legend=_legend(view),
+        metres=metres,
+        simulated=subject.simulated,
+        credit=view.credit,
+    )
 
 
-def _legend(name: str, view: View) -> tuple[Swatch, ...]:
+def _legend(view: View) -> tuple[Swatch, ...]:
     present = {int(code) for code in np.unique(view.classes)}
-    colours = {code.value: code.colour for code in CLASS_CODES}
     grey, hatch = (NO_DATA_GREY,) * 3, (sum(HATCH_GREYS) // 2,) * 3
     swatches = []
-    if name == "change":
-        words = {GAIN: "gain: appeared", LOSS: "loss: disappeared"}
-        swatches = [Swatch(colours[code], text) for code, text in words.items()]
-        if CHANGED in present:
-            swatches.append(Swatch(colours[CHANGED], "changed, no direction"))
     if MASKED in present:
         swatches.append(Swatch(hatch, "masked (hatched)"))
     if NO_DATA in present:

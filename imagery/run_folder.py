@@ -32,6 +32,10 @@ SEAL = "run.json.sha256"
 CUSTODY = "custody.jsonl"
 GENESIS = "0" * 64
 SCRATCH = ".scratch"
+PAGES = ("report.html", "run.qgs", "summary.md")
+DERIVED = (*PAGES, *(f"{name}.sha256" for name in PAGES))
+"""What is made again from the rest: hashed beside itself, not in ``run.json``."""
+
 SWAP_ATTEMPTS = 8
 # Another run into the same folder moved it away, or moved in, between two of our steps.
 QUICKER = (errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST)
@@ -56,7 +60,7 @@ class Draft:
         custody: Mapping[str, object],
         inputs: Sequence[Mapping[str, object]] = (),
     ) -> None:
-        """Hash the products and close the folder; nothing may be written to it afterwards.
+        """Hash the products and close the folder; only what is derived may be written afterwards.
 
         Args:
             record: What ``run.json`` says. The same input must give the same record: no clock,
@@ -74,7 +78,7 @@ class Draft:
         products = {
             path.relative_to(self.folder).as_posix(): fingerprint(path)
             for path in sorted(self.folder.rglob("*"))
-            if path.is_file()
+            if path.is_file() and path.name not in DERIVED
         }
         listed = {name: {"sha256": it.sha256, "size": it.size} for name, it in products.items()}
         write_text(self.folder / RECORD, json_text(dict(record) | {"products": listed}))

@@ -40,6 +40,7 @@ LINE_PX, HALO_PX, LABEL_PX = 2, 6, 16
 MOST_LABELS = 20
 ROOM = 1.5  # of a mark, to the length of what it stands around
 LEAST_MARK_PX = 7
+STREWN, STREWN_ALPHA = 40, 120  # words so small that pixels can be seen between them
 EDGE_PX, DASH_PX, EDGE_GREYS = 2, 6, (20, 235)
 
 
@@ -159,6 +160,19 @@ def _picture(values: Float, low: Float, high: Float, times: int) -> Image.Image:
     return Image.fromarray(hatched(large, hidden.repeat(times, axis=0).repeat(times, axis=1)))
 
 
+def strewn(image: Image.Image, words: str) -> Image.Image:
+    """A copy with words all over it, so close that no cut of a target's surroundings is without."""
+    height = max(12, image.width // STREWN)
+    font = ImageFont.load_default(height)
+    width = round(font.getlength(words))
+    layer = Image.new("L", image.size, 0)
+    draw = ImageDraw.Draw(layer)
+    for row, y in enumerate(range(height, image.height, 5 * height)):
+        for x in range(-(row % 2) * width, image.width, 2 * width):
+            draw.text((x, y), words, STREWN_ALPHA, font)
+    return Image.composite(Image.new("RGB", image.size, HALO), image.convert("RGB"), layer)
+
+
 def outlined(image: Image.Image, zone: NDArray[np.bool_], cut: Cut) -> Image.Image:
     """A copy with a dashed line along the edge of a zone.
 
@@ -176,21 +190,36 @@ def outlined(image: Image.Image, zone: NDArray[np.bool_], cut: Cut) -> Image.Ima
     return Image.fromarray(pixels)
 
 
-def marked(image: Image.Image, marks: Sequence[Mark], cut: Cut) -> Image.Image:
-    """A copy with marks; those outside the cut are left out."""
+def marked(
+    image: Image.Image, marks: Sequence[Mark], cut: Cut, *, size: float = 1.0
+) -> Image.Image:
+    """A copy with marks; those outside the cut are left out.
+
+    Args:
+        image: Of the cut, enlarged.
+        marks: What to point at.
+        cut: What the image shows.
+        size: Of lines and labels, 1 where the picture is seen as large as it is.
+    """
     out = image.copy()
     draw = ImageDraw.Draw(out)
+    line, halo = round(LINE_PX * size), round(HALO_PX * size)
+    font = ImageFont.load_default(round(LABEL_PX * size))
     for mark in marks:
         if not cut.holds(mark.row, mark.col):
             continue
         x, y = cut.at(mark.row, mark.col)
-        half = max(ROOM * mark.length_m / 2 / cut.pixel_m * cut.times, LEAST_MARK_PX)
-        for colour, width in ((HALO, HALO_PX), (mark.colour, LINE_PX)):
-            _form(draw, mark.form, (x, y, half + (width - LINE_PX) / 2), colour, width)
+        half = max(ROOM * mark.length_m / 2 / cut.pixel_m * cut.times, LEAST_MARK_PX * size)
+        for colour, width in ((HALO, halo), (mark.colour, line)):
+            _form(draw, mark.form, (x, y, half + (width - line) / 2), colour, width)
         if mark.label:
-            font = ImageFont.load_default(LABEL_PX)
-            place = (x + half + HALO_PX, y - half)
-            draw.text(place, mark.label, mark.colour, font, stroke_width=3, stroke_fill=HALO)
+            # Beside the mark, on the side where there is room.
+            fits = x + half + halo + font.getlength(mark.label) < out.width
+            place = (x + half + halo, y - half) if fits else (x - half - halo, y - half)
+            anchor = "la" if fits else "ra"
+            draw.text(
+                place, mark.label, mark.colour, font, anchor, stroke_width=3, stroke_fill=HALO
+            )
     return out
 
 

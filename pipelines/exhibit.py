@@ -3,6 +3,9 @@
 ``before.png`` and ``after.png`` are what the imagery shows. ``implant.png`` is not: it is the date
 that decides with SIMULATED targets of the claimed size, as they were planted to measure how surely
 the pipeline would have seen them. It is marked across, so that no cut of it can pass for a find.
+
+``plain_before.png``, ``plain_after.png`` and ``plain_implant.png`` are the same three cuts without
+frame, outlines and marks, for pages that draw these themselves.
 """
 
 from __future__ import annotations
@@ -24,13 +27,14 @@ from imagery.implant import interval
 from imagery.write import json_text, plain, utc_text, write_text
 from pipelines import closeups
 from pipelines.closeups import Cut, Mark
-from pipelines.inquiry import Inquiry
 from pipelines.ruling import decisive
 from pipelines.said import clean
 from pipelines.verdict_files import rounded
+from pipelines.weighed import Inquiry
 
 SCHEMA = "tilewitness-trials/1"
 TRIALS = "trials.json"
+PLAIN = "plain_{}.png"
 PLANTED = "planted, SIMULATED targets in this very scene"
 LONGEST_ID = 40
 
@@ -95,7 +99,7 @@ def _before(found: Inquiry, study: Study, after: int) -> int | None:
 
 
 def write_exhibit(folder: Path, shown: Exhibit) -> None:
-    """Write ``before.png``, ``after.png``, ``implant.png`` and ``trials.json``.
+    """Write ``before.png``, ``after.png``, ``implant.png``, each plain, too, and ``trials.json``.
 
     ``before.png`` is missing where there is no date before, ``implant.png`` where nothing could be
     planted.
@@ -109,18 +113,17 @@ def write_exhibit(folder: Path, shown: Exhibit) -> None:
         raise WriteError(folder.name, error.strerror) from None
     for name, page in _pages(shown).items():
         try:
-            page.save(folder / f"{name}.png", format="PNG", compress_level=6)
+            page.save(folder / name, format="PNG", compress_level=6)
         except OSError as error:
-            raise WriteError(f"{name}.png", error.strerror) from None
+            raise WriteError(name, error.strerror) from None
     write_text(folder / TRIALS, json_text(trials_document(shown)))
 
 
 def _pages(shown: Exhibit) -> dict[str, Image.Image]:
-    study, glance = shown.study, shown.glance
-    if not study.question.zone.any():
+    study, cut = shown.study, _cut(shown)
+    if cut is None:
         return {}
     planted = study.planted(shown.after)
-    cut = closeups.cut_of(study.question.zone, glance.sightings, study.pixel_m)
     dates = {"after": study.dated.values[shown.after]}
     if shown.before is not None:
         dates["before"] = study.dated.values[shown.before]
@@ -129,8 +132,8 @@ def _pages(shown: Exhibit) -> dict[str, Image.Image]:
         dates["implant"] = planted.picture
     made = closeups.pictures(dates, study.dated.bands, cut, by=by)
     marks = {"after": _sightings(shown), "implant": _targets(shown, planted)}
-    return {
-        name: framed(
+    pages = {
+        f"{name}.png": framed(
             closeups.marked(
                 closeups.outlined(image, study.question.zone, cut), marks.get(name, []), cut
             ),
@@ -138,6 +141,20 @@ def _pages(shown: Exhibit) -> dict[str, Image.Image]:
         )
         for name, image in made.items()
     }
+    return pages | {PLAIN.format(name): _plain(name, image, shown) for name, image in made.items()}
+
+
+def _plain(name: str, image: Image.Image, shown: Exhibit) -> Image.Image:
+    if name == "implant":
+        return closeups.strewn(image, "SIMULATED TARGETS")
+    return closeups.strewn(image, "SIMULATED") if shown.study.dated.simulated else image
+
+
+def _cut(shown: Exhibit) -> Cut | None:
+    study = shown.study
+    if not study.question.zone.any():
+        return None
+    return closeups.cut_of(study.question.zone, shown.glance.sightings, study.pixel_m)
 
 
 def _sightings(shown: Exhibit) -> list[Mark]:
@@ -212,10 +229,30 @@ def trials_document(shown: Exhibit) -> dict[str, Any]:
         },
         "wanted": {"sighted": shown.wanted.sighted, "planted": shown.wanted.planted},
         "decides": study.dated.items[shown.after].id,
-        "dates": [_date(study, one) for one in shown.glances],
+        "view": _view(shown),
+        "dates": [
+            _date(study, one) | {"groups": _groups(study, one, shown.wanted)}
+            for one in shown.glances
+        ],
         "nulls": _nulls(study),
     }
     return dict(rounded(plain(content)))
+
+
+def _view(shown: Exhibit) -> dict[str, Any] | None:
+    """Where the pictures lie: the grid, the pixels of it that they show, how much enlarged."""
+    cut, grid = _cut(shown), shown.study.dated.grid
+    if cut is None:
+        return None
+    dates = {"after": shown.after} | ({} if shown.before is None else {"before": shown.before})
+    return {
+        "crs": str(grid.crs),
+        "transform": list(grid.transform)[:6],
+        "rows": [cut.rows.start, cut.rows.stop],
+        "cols": [cut.cols.start, cut.cols.stop],
+        "times": cut.times,
+        "dates": {name: _scene(shown.study, index) for name, index in dates.items()},
+    }
 
 
 def _date(study: Study, glance: Glance) -> dict[str, Any]:
@@ -245,6 +282,19 @@ def _date(study: Study, glance: Glance) -> dict[str, Any]:
         "false_low": _alarms(glance.false_low),
         "any_sure": _alarms(glance.extra),
     }
+
+
+def _groups(study: Study, glance: Glance, wanted: Wanted) -> dict[str, Any] | None:
+    """The strengths that the power follows from: of each group, the last that must be found.
+
+    After a departure one is asked for, whatever number is said to have left.
+    """
+    for asked in (Wanted(1, 1), wanted):
+        planted = study.planted(glance.index, asked.planted)
+        if planted.found(asked, glance.sure) == (glance.power_sure.count, glance.power_sure.trials):
+            counted = {"planted": asked.planted, "sighted": asked.sighted}
+            return counted | {"weakest": planted.weakest(asked)}
+    return None
 
 
 def _scene(study: Study, index: int) -> dict[str, Any]:

@@ -110,7 +110,15 @@ def test_four_files_the_same_every_time(tmp_path, real):
     for name in ("a", "b"):
         write_exhibit(tmp_path / name / "C05", real if name == "a" else exhibited(study()))
     names = sorted(path.name for path in (tmp_path / "a" / "C05").iterdir())
-    assert names == ["after.png", "before.png", "implant.png", "trials.json"]
+    assert names == [
+        "after.png",
+        "before.png",
+        "implant.png",
+        "plain_after.png",
+        "plain_before.png",
+        "plain_implant.png",
+        "trials.json",
+    ]
     for name in names:
         first, second = ((tmp_path / each / "C05" / name).read_bytes() for each in "ab")
         assert first == second
@@ -204,7 +212,11 @@ def test_no_date_before_and_nothing_free_leave_their_pictures_out(tmp_path):
     made.dated.values[-1] = np.nan
     shown = exhibited(made, before=None)
     write_exhibit(tmp_path, shown)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["after.png", "trials.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "after.png",
+        "plain_after.png",
+        "trials.json",
+    ]
     (date,) = trials_document(shown)["dates"]
     assert date["low"] is None
     assert date["power_sure"] == {"found": 0, "groups": 0, "ci": [None, None]}
