@@ -18,6 +18,7 @@ import json
 import math
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from typing import Any
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
+from rasterio.errors import NotGeoreferencedWarning
 from scipy import ndimage
 from skimage.filters import threshold_otsu
 
@@ -79,13 +81,16 @@ METHODS: dict[str, Callable[[Picture, Picture], NDArray[np.bool_]]] = {
 
 
 def real(folder: Path) -> Iterator[Case]:
-    """The pairs of a folder."""
+    """The pairs of a folder; a label of 0 and 255 says changed by 255."""
     for path in sorted(folder.glob("*/change_label.tif")):
         layers = []
         for name in ("before", "after", "change_label"):
-            with rasterio.open(path.with_name(f"{name}.tif")) as source:
-                layers.append(source.read(1))
-        yield path.parent.name, layers[0], layers[1], layers[2] == 1
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", NotGeoreferencedWarning)
+                with rasterio.open(path.with_name(f"{name}.tif")) as source:
+                    layers.append(source.read(1))
+        label = layers[2]
+        yield path.parent.name, layers[0], layers[1], label == (1 if (label == 1).any() else 255)
 
 
 def simulated(series: Path | None) -> Iterator[Case]:

@@ -7,19 +7,29 @@ every ratio wrong without a sign of it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from imagery.errors import BandError, InputError, UntrustedError
+from imagery.radar_words import Unit, declared_unit, polarisation
+
+__all__ = [
+    "REACH_PX",
+    "chosen",
+    "declared_unit",
+    "masked",
+    "polarisation",
+    "to_power",
+    "unit_of",
+    "usable",
+]
 
 Float = NDArray[np.float32]
 Mask = NDArray[np.bool_]
-Unit = Literal["power", "db", "amplitude"]
 
 LEAST_PIXELS = 64
 """Usable pixels without which nothing is said about a unit."""
@@ -38,21 +48,6 @@ SOLID_PX = 5
 REACH_PX = RIM_PX + 2 * SOLID_PX
 """Overlap that a chunk needs for ``usable``."""
 
-DB_WORDS = re.compile(r"(?<![a-z])d(eci)?b(els?)?(?![a-z])|log10", re.IGNORECASE)
-POWER_WORDS = re.compile(r"(?<![a-z])(linear|power|intensity)(?![a-z])", re.IGNORECASE)
-AMPLITUDE_WORDS = re.compile(r"(?<![a-z])(amplitude|amp)(?![a-z])", re.IGNORECASE)
-POLARISATION = re.compile(r"(?<![a-z])([vh][vh])(?![a-z])", re.IGNORECASE)
-
-
-def polarisation(name: str) -> str | None:
-    """VV, VH, HH or HV of a band's name; None where it says none, or more than one.
-
-    >>> polarisation("Gamma0_VH_db"), polarisation("angle")
-    ('VH', None)
-    """
-    found = {each.upper() for each in POLARISATION.findall(name)}
-    return found.pop() if len(found) == 1 else None
-
 
 def chosen(names: Iterable[str], wanted: Iterable[str], *, path: str) -> tuple[int, ...]:
     """Index of the band of each wanted polarisation.
@@ -66,22 +61,6 @@ def chosen(names: Iterable[str], wanted: Iterable[str], *, path: str) -> tuple[i
             problem = f"has {have.count(each)} bands of polarisation {each}"
             raise BandError(path, problem, "Name the polarisations that every date has, each once")
     return tuple(have.index(each) for each in wanted)
-
-
-def declared_unit(texts: Iterable[str]) -> Unit | None:
-    """The unit that names, descriptions and tags of a band speak of; None where they say none.
-
-    >>> declared_unit(["VV_dB"]), declared_unit(["Gamma0 VV"])
-    ('db', None)
-    """
-    words = [text.replace("_", " ") for text in texts]
-    rules: tuple[tuple[Unit, re.Pattern[str]], ...] = (
-        ("db", DB_WORDS),
-        ("power", POWER_WORDS),
-        ("amplitude", AMPLITUDE_WORDS),
-    )
-    found = [unit for unit, rule in rules if any(rule.search(text) for text in words)]
-    return found[0] if len(found) == 1 else None
 
 
 def unit_of(values: NDArray[Any], declared: Unit | None = None, *, path: str) -> Unit:
@@ -154,7 +133,7 @@ def to_power(values: NDArray[Any], unit: Unit) -> Float:
     return np.where(np.isfinite(power), power, np.float32(np.nan)).astype(np.float32)
 
 
-def usable(power: Float) -> Mask:
+def usable(power: Float, beyond: Mask | None = None) -> Mask:
     """Pixels of ground: neither border, nor border noise, nor lost.
 
     A pixel of 0 or less, or without a value, in any polarisation is none. Around a solid piece
@@ -162,6 +141,7 @@ def usable(power: Float) -> Mask:
 
     Args:
         power: (pol, y, x) float32, linear; one date.
+        beyond: (y, x) True = off the file, where a scene was cut and not where a swath ends.
 
     Returns:
         (y, x) True = usable. The same in every chunk that brings ``REACH_PX`` of overlap.
@@ -172,8 +152,9 @@ def usable(power: Float) -> Mask:
         return np.ones(lost.shape, np.bool_)
     with np.errstate(invalid="ignore"):
         dark = (power < NOISE_FLOOR).any(axis=0)
+    ended = lost if beyond is None else lost & ~beyond
     solid = ndimage.binary_opening(
-        np.pad(lost, SOLID_PX, mode="edge"), np.ones((SOLID_PX, SOLID_PX), bool)
+        np.pad(ended, SOLID_PX, mode="edge"), np.ones((SOLID_PX, SOLID_PX), bool)
     )[SOLID_PX:-SOLID_PX, SOLID_PX:-SOLID_PX]
     near = ndimage.maximum_filter(solid, size=2 * RIM_PX + 1, mode="nearest")
     return np.asarray(~lost & ~(near & dark), np.bool_)

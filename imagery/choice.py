@@ -14,6 +14,7 @@ from imagery import stack
 from imagery.catalogs import PRODUCT
 from imagery.model import Period
 from imagery.passes import moment
+from imagery.radar_words import VERSIONS
 from imagery.sensors import PRODUCTS
 from imagery.views import View
 
@@ -25,7 +26,6 @@ SUN_STEP_DEG = 5.0
 while the sun stands above 30 degrees, a third of a pixel of 10 m."""
 
 ORBIT = "sat:relative_orbit"
-PROCESSING = ("processing:version", "s1:ipf_version", "processing:software")
 
 
 def kind(view: View) -> tuple[str, tuple[str, ...]]:
@@ -102,7 +102,7 @@ def _compared(before: pystac.Item, after: pystac.Item) -> list[tuple[Any, Any]]:
     found: list[tuple[Any, Any]] = [(said[0].get(ORBIT), said[1].get(ORBIT))]
     if PRODUCTS[said[0][PRODUCT]].radar:
         found.append((said[0].get("platform"), said[1].get("platform")))
-        versions = [next((str(s[key]) for key in PROCESSING if key in s), None) for s in said]
+        versions = [next((str(s[key]) for key in VERSIONS if key in s), None) for s in said]
         found.append((versions[0], versions[1]))
     return found
 

@@ -147,16 +147,14 @@ def _measure(item: pystac.Item, over: GeoBox | None, bands: Sequence[str] | None
         numbers = [n for n, want in enumerate(wanted, start=1) if want]
         if not kind.baselines:
             numbers = numbers[:1]
-        for number, values in zip(numbers, _samples(asset, numbers, over), strict=True):
+        for number, values in zip(numbers, samples(asset, numbers, over), strict=True):
             if values.size:
                 fractions.append(float(np.mean(values < DARK_DN)))
                 floors[names[number - 1]] = float(np.quantile(values, FLOOR_QUANTILE))
     return Darkness(max(fractions), floors)
 
 
-def _samples(
-    asset: pystac.Asset, numbers: Sequence[int], over: GeoBox | None
-) -> list[NDArray[Any]]:
+def samples(asset: pystac.Asset, numbers: Sequence[int], over: GeoBox | None) -> list[NDArray[Any]]:
     """Valid DN of some bands on the subsample; all of a block's where the subsample has none.
 
     Empty where the pixels over the ground hold no data, but others of the file do or were never

@@ -47,6 +47,7 @@ class Header:
         scales: Declared by the file, 1 where it declares none.
         offsets: Declared by the file, 0 where it declares none.
         masked: True where an alpha band or a mask says which pixels hold data.
+        units: Of the bands, as the file declares them; empty where it declares none.
     """
 
     path: Path
@@ -58,6 +59,7 @@ class Header:
     scales: tuple[float, ...]
     offsets: tuple[float, ...]
     masked: bool
+    units: tuple[str, ...] = ()
 
 
 def read_geotiff(path: str | Path, read: Callable[[rasterio.DatasetReader], T]) -> T:
@@ -114,6 +116,9 @@ def _driver(path: Path) -> str:
 
 
 def _header(path: Path, dataset: rasterio.DatasetReader) -> Header:
+    if any("complex" in dtype for dtype in dataset.dtypes):
+        remedy = "Take a detected product (of radar: GRD or RTC)."
+        raise BandError(path, f"holds complex numbers ({dataset.dtypes[0]})", remedy)
     _check_size(path, dataset)
     crs = _crs(path, dataset)
     kept = [i for i in range(dataset.count) if not _is_alpha(dataset, i)]
@@ -135,6 +140,7 @@ def _header(path: Path, dataset: rasterio.DatasetReader) -> Header:
         scales=tuple(dataset.scales[i] for i in kept),
         offsets=tuple(dataset.offsets[i] for i in kept),
         masked=own_mask or len(kept) < dataset.count,
+        units=tuple(dataset.units[i] or "" for i in kept),
     )
 
 
@@ -173,7 +179,8 @@ def _crs(path: Path, dataset: rasterio.DatasetReader) -> pyproj.CRS:
     if dataset.crs is None or not dataset.crs.to_wkt():
         points = dataset.gcps[0] or dataset.rpcs
         problem = "has only ground control points or RPCs" if points else "has no coordinate system"
-        remedy = "Warp it to a map grid." if points else "Assign the CRS that it is in."
+        warp = "Warp it to a map grid (of radar: take it terrain-corrected)."
+        remedy = warp if points else "Assign the CRS that it is in."
         raise GridError(path, problem, remedy)
     try:
         code = dataset.crs.to_epsg(confidence_threshold=100)

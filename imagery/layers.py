@@ -22,12 +22,14 @@ from dask.delayed import delayed
 from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation, binary_opening
 
-from imagery import change, null
+from imagery import change, null, sar_change
 from imagery.codes import CANDIDATE, MASKED, NO_DATA, UNCHANGED
 from imagery.kernels import Float
+from imagery.normalize import Normalization
 from imagery.null import LEVEL_BLOCK_PX, Null
 from imagery.pairs import LATTICE_PX, Pair
 from imagery.reduce import averaged, reduction
+from imagery.sar_change import Speckle
 from imagery.scratch import Scratch
 
 SPECK_MARGIN_PX = 3  # around anything that is hidden
@@ -240,6 +242,8 @@ def _write_pictures(
 ) -> None:
     factor = reduction(pair.shape)
     small = np.concatenate([averaged(date[list(shown)], factor) for date in dates])
+    if pair.radar:
+        small = np.sqrt(small)  # amplitude: of power, one bright wall leaves the rest black
     row, col = corner[0] // factor, corner[1] // factor
     layers.pictures[:, row : row + small.shape[1], col : col + small.shape[2]] = small
 
@@ -257,9 +261,9 @@ def _write_scores(
     inner = slice(halo, -halo), slice(halo, -halo)
     mine = usable[inner] == 1
     planes = np.full((3, *mine.shape), np.nan, np.float32)
-    if mine.any() and pair.normalization is not None:
-        score = change.METHODS[method](*dates, usable, pair.normalization)
-        light = change.brightness(*dates, usable, pair.normalization)
+    known = pair.speckle or pair.normalization
+    if mine.any() and known is not None:
+        score, light = _scored(dates, usable, known, method)
         for plane, values in zip(planes, (score, light[1], light[0]), strict=True):
             plane[mine] = values[inner][mine]
     layers.diff[:, *at] = planes[:2]
@@ -269,6 +273,20 @@ def _write_scores(
     row, col = (part.start // LEVEL_BLOCK_PX for part in at)
     window = slice(row, row + medians.shape[0]), slice(col, col + medians.shape[1])
     layers.medians[:, *window] = medians[None]
+
+
+def _scored(
+    dates: tuple[Float, Float],
+    usable: NDArray[np.uint8],
+    known: Normalization | Speckle,
+    method: str,
+) -> tuple[Float, tuple[Float, Float]]:
+    """Raw score, and brightness of the before date and of the difference."""
+    if isinstance(known, Speckle):
+        score = sar_change.score(*dates, usable, known)
+        return score, sar_change.brightness(*dates, usable, known)
+    score = change.METHODS[method](*dates, usable, known)
+    return score, change.brightness(*dates, usable, known)
 
 
 def judge(layers: Layers) -> tuple[Null, float]:

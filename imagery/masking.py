@@ -45,7 +45,7 @@ def remasked(
     others: Sequence[pystac.Item] = (),
     mask: str = PRODUCT_MASK,
 ) -> Pair:
-    """The pair whose masks were looked at twice; as it was where nothing came of it.
+    """The pair whose masks were looked at twice; as it was where nothing came of it, and of radar.
 
     Args:
         pair: Not yet registered.
@@ -59,6 +59,8 @@ def remasked(
         UnreadableFile: a file cannot be read.
         WriteError: the folder is full or gone.
     """
+    if pair.radar:
+        return pair
     marks = Scratch.create(folder / "marks.raw", shape=(2, *pair.shape), dtype="uint8")
     pair = dataclasses.replace(pair, further=tuple(others) if mask != LEARNED else ())
     marked = mask != LEARNED and _mark_structures(pair, marks)

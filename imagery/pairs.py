@@ -12,17 +12,19 @@ from affine import Affine
 from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 
-from imagery import change, normalize, register, sensors, stack
+from imagery import calibration, change, normalize, register, sar_change, sar_tracks, sensors, stack
 from imagery.catalogs import PRODUCT
 from imagery.grid import LATTICE_PX as LATTICE_PX
 from imagery.kernels import Float
 from imagery.normalize import Normalization
 from imagery.offset_check import check_pixels
 from imagery.register import Registration
+from imagery.sar_change import Speckle
 
 SAMPLE_BLOCKS = 16
 SAMPLE_MARGIN_PX = 12
 LOOKED_AT = 64  # blocks that may be read until enough of them are usable
+STEP_PX = 1024  # to each side of the middle, where the step between two satellites is measured
 USABLE_SHARE = 0.1  # of a block, for it to count
 SHEAR_LIMIT_PX = 0.1  # what a moved grid may leave out before the kernel must step in
 
@@ -40,6 +42,8 @@ class Pair:
         registration: Of the after date; None until measured.
         normalization: None until fitted, or where nothing is usable.
         further: Other dates of the place that the masks were held against.
+        speckle: Of a radar pair, in the place of a normalization.
+        steps: Of a radar pair of two satellites or processing versions, the shift between them.
     """
 
     before: pystac.Item
@@ -49,6 +53,13 @@ class Pair:
     registration: Registration | None = None
     normalization: Normalization | None = None
     further: tuple[pystac.Item, ...] = ()
+    speckle: Speckle | None = None
+    steps: tuple[sar_tracks.Step, ...] = ()
+
+    @property
+    def radar(self) -> bool:
+        """Whether its pixels are backscatter."""
+        return is_radar(self.before)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -168,16 +179,24 @@ def make(before: pystac.Item, after: pystac.Item, *, grid: GeoBox | None = None)
 
     Raises:
         BandError, GridError, OffsetError: the two cannot be compared.
+        UntrustedError: radar dates of two orbits, or of a unit that cannot be told.
     """
     bands = compared_bands(before, after)
+    if is_radar(before):
+        sar_tracks.check_one_orbit(before, after)
     grid = grid or stack.common_grid(before, after)
     stack.check_offsets(before, after, over=grid, bands=bands)
     check_pixels(before, after, over=grid, bands=bands)
+    if is_radar(before):
+        calibration.check_units((before, after), bands, over=grid)
     return Pair(before, after, grid, bands)
 
 
 def registered(pair: Pair, *, max_error_px: float) -> Pair:
     """Measure the shift of the after date.
+
+    Radar dates of one orbit, satellite and processing lie on each other by their geolocation;
+    between others the step is measured, and nothing is moved.
 
     Args:
         pair: Not yet registered.
@@ -186,12 +205,32 @@ def registered(pair: Pair, *, max_error_px: float) -> Pair:
     Raises:
         RegistrationError: it cannot be trusted.
     """
+    if pair.radar:
+        return dataclasses.replace(pair, registration=register.unmeasured(), steps=_steps(pair))
     found = register.measure(pair.read, pair.shape, max_error_px=max_error_px)
     return dataclasses.replace(pair, registration=found)
 
 
+def _steps(pair: Pair) -> tuple[sar_tracks.Step, ...]:
+    tracks = [sar_tracks.track_of(item) for item in (pair.before, pair.after)]
+    known = [track for track in tracks if track is not None]
+    if len(known) < 2 or sar_tracks.made_alike(known):
+        return ()
+    rows, cols = (
+        slice(max(0, size // 2 - STEP_PX), min(size, size // 2 + STEP_PX)) for size in pair.shape
+    )
+    return sar_tracks.steps(np.stack(pair.read(rows, cols)), known)
+
+
+def is_radar(item: pystac.Item) -> bool:
+    """Whether the pixels of a scene are backscatter."""
+    return sensors.PRODUCTS[item.properties[PRODUCT]].radar
+
+
 def normalized(pair: Pair) -> Pair:
     """Fit the normalization on a fixed sample of blocks; unchanged where no pixel is usable.
+
+    Of a radar pair looks and gain are measured instead.
 
     Raises:
         UntrustedError: too few pixels are usable.
@@ -199,6 +238,8 @@ def normalized(pair: Pair) -> Pair:
     windows = _sample(pair)
     if not windows:
         return pair
+    if pair.radar:
+        return dataclasses.replace(pair, speckle=sar_change.measured(windows))
     pixels = [_usable(before, after) for before, after in windows]
     before, after = (
         np.concatenate([w[date][:, ok].T for w, ok in zip(windows, pixels, strict=True)])

@@ -59,8 +59,8 @@ class Registration:
         n_tiles: Tiles looked at.
         n_used: Tiles that the fit rests on.
         model: ``none``: no pixel usable at both dates, nothing was measured (residuals are NaN)
-            and there is nothing to compare. ``identity``: the shift is below its own uncertainty
-            or ``NEGLIGIBLE_PX``, and nothing is resampled.
+            and there is nothing to compare; or nothing had to be (``unmeasured``). ``identity``:
+            the shift is below its own uncertainty or ``NEGLIGIBLE_PX``, and nothing is resampled.
     """
 
     affine: Affine
@@ -111,6 +111,12 @@ def measure(
             "Choose two dates of the same orbit, or clearer ones.",
         )
     return found
+
+
+def unmeasured() -> Registration:
+    """Of dates that lie on each other by their own geolocation: nothing is measured or moved."""
+    nan = float("nan")
+    return Registration((1.0, 0.0, 0.0, 0.0, 1.0, 0.0), (0.0, 0.0), nan, nan, 0, 0, "none")
 
 
 def halo(registration: Registration, shape: tuple[int, int]) -> int:

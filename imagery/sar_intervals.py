@@ -116,8 +116,8 @@ def interval(
     Raises:
         InputError: counts differ, or there are too few dates for an interval and a past.
 
-    Source: epidemic change, Levin & Kline 1985, doi:10.1002/sim.4780040408; the search over
-    stretches as in Olshen et al. 2004, doi:10.1093/biostatistics/kxh008.
+    Source: epidemic change, Levin & Kline 1985, Statistics in Medicine; the search over stretches
+    as in Olshen et al. 2004, doi:10.1093/biostatistics/kxh008.
     """
     length, height, width = logs.shape
     if not len(orbits) == len(known.level) == length:

@@ -85,20 +85,40 @@ def paint(
     Raises:
         InputError: as many powers as polarisations, or one, are needed.
     """
+    share = implant.covered(planting, _seen(target), shape=_size(values), pixel_m=pixel_m)
+    return added(values, share, target, seed=seed)
+
+
+def drawn(
+    planting: implant.Planting,
+    target: RadarTarget,
+    *,
+    shape: tuple[int, int],
+    pixel_m: tuple[float, float],
+) -> Float:
+    """(y, x) share of each pixel that targets fill, for ``added`` in several passes."""
+    return implant.covered(planting, _seen(target), shape=shape, pixel_m=pixel_m)
+
+
+def added(values: Float, share: Float, target: RadarTarget, *, seed: int) -> Float:
+    """A pass with targets in it that fill some share of its pixels; see ``paint``.
+
+    Raises:
+        InputError: as many powers as polarisations, or one, are needed.
+    """
     if len(target.backscatter) not in (1, len(values)):
         raise InputError("backscatter", target.backscatter, f"one value or {len(values)}")
     rng = np.random.default_rng(seed)
-    share = implant.covered(planting, _seen(target), shape=_size(values), pixel_m=pixel_m)
     out = np.empty_like(values)
     powers = np.broadcast_to(np.asarray(target.backscatter, np.float32), len(values))
     for band, (clutter, power) in enumerate(zip(values, powers, strict=True)):
-        added = power * share
+        more = power * share
         if not target.steady:
-            added = added * rng.gamma(target.looks, 1 / target.looks, share.shape)
+            more = more * rng.gamma(target.looks, 1 / target.looks, share.shape)
         known = np.maximum(np.nan_to_num(clutter, nan=0.0), 0)
-        beat = np.sqrt(2 * added * known / target.looks) * rng.standard_normal(share.shape)
+        beat = np.sqrt(2 * more * known / target.looks) * rng.standard_normal(share.shape)
         out[band] = np.where(
-            share > 0, np.maximum(clutter + added + beat, LEAST_LEFT * clutter), clutter
+            share > 0, np.maximum(clutter + more + beat, LEAST_LEFT * clutter), clutter
         )
     return out
 

@@ -12,10 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pystac
 from numpy.typing import NDArray
 
 from imagery import register
-from imagery.errors import InputError, RegistrationError
+from imagery.errors import InputError, RegistrationError, UntrustedError
+from imagery.radar_words import VERSIONS
 
 Float = NDArray[np.float32]
 MOST_STEP_PX = 0.3
@@ -55,6 +57,41 @@ class Step:
     second: tuple[str, str]
     shift_px: tuple[float, float]
     p95_px: float
+
+
+def track_of(item: pystac.Item) -> Track | None:
+    """How a scene was taken; None where its relative orbit is not known."""
+    said = item.properties
+    orbit = said.get("sat:relative_orbit")
+    if orbit is None:
+        return None
+    version = next((str(said[key]) for key in VERSIONS if said.get(key)), "")
+    platform = str(said.get("platform") or "")
+    return Track(int(orbit), str(said.get("sat:orbit_state") or ""), platform, version)
+
+
+def made_alike(tracks: Sequence[Track]) -> bool:
+    """Whether dates of one orbit are of one satellite and one processing."""
+    return len({(track.platform, track.processing) for track in tracks}) < 2
+
+
+def check_one_orbit(before: pystac.Item, after: pystac.Item) -> None:
+    """Refuse two radar dates that are known to be of different orbits or directions.
+
+    Raises:
+        UntrustedError: a roof or a slope looks different from another orbit.
+    """
+    first, second = track_of(before), track_of(after)
+    if first is None or second is None:
+        return
+    ways = {first.direction, second.direction} - {""}
+    if first.orbit != second.orbit or len(ways) > 1:
+        said = " and ".join(f"{t.orbit} {t.direction}".strip() for t in (first, second))
+        raise UntrustedError(
+            f"{before.id} and {after.id} cannot be compared",
+            f"they are of relative orbits {said}, from which roofs and slopes look different",
+            "Give dates or periods that hold passes of one orbit",
+        )
 
 
 def by_orbit(tracks: Sequence[Track]) -> dict[tuple[int, str], tuple[int, ...]]:

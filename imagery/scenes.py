@@ -13,7 +13,7 @@ from odc.geo.geobox import GeoBox
 from odc.geo.geom import Geometry
 
 from imagery import passes, stack
-from imagery.catalogs import NOTES, PRODUCT, Refused, SearchResult
+from imagery.catalogs import NOTES, PRODUCT, SLANT, Refused, SearchResult
 from imagery.choice import TIE, best, best_couple, caveats, kind, rank
 from imagery.errors import BandError, GridError, InputError
 from imagery.grid import crop
@@ -40,6 +40,7 @@ State = Literal["chosen", "usable", "refused", "merged"]
 
 _LONLAT = "EPSG:4326"
 _BEHIND = ("coarser", "farther from the middle of the period", "later", "after it by name")
+_SLANT = "not terrain-corrected: its files are on no map grid; sentinel-1-rtc is"
 _OPTICAL = "radar is not compared with optical scenes; name its product to see it"
 
 
@@ -88,11 +89,16 @@ def refused_row(refused: Refused) -> dict[str, object]:
     return {**dict.fromkeys(nothing), "masked": {}, **said}
 
 
-def search(source: Source, site: Site, *periods: Period) -> SearchResult:
+def search(
+    source: Source, site: Site, *periods: Period, product: str | None = None
+) -> SearchResult:
     """What a source holds of a site in some periods, for the functions below.
 
     A little more than the periods is asked for: a pass over UTC midnight has parts on two days.
     Of a period without a scene the neighbourhood is searched too, so that the nearest can be named.
+
+    Args:
+        product: Id of the only product that counts as a scene; optical ones if it is not given.
 
     Raises:
         ImageryError: the source cannot be searched.
@@ -106,7 +112,7 @@ def search(source: Source, site: Site, *periods: Period) -> SearchResult:
                 files = sorted(asset.href for asset in item.assets.values())
                 items.setdefault((str(item.properties[PRODUCT]), item.id, *files), item)
             refused |= {each.id: each for each in found.refused}
-            if any(moment(item) in period for item in found.items):
+            if any(moment(i) in period and _refusal(i, product) is None for i in found.items):
                 break
     ordered = sorted(items.values(), key=lambda item: (moment(item), item.id))
     return SearchResult(tuple(ordered), tuple(refused[name] for name in sorted(refused)))
@@ -273,7 +279,9 @@ def _refusal(item: pystac.Item, product: str | None) -> str | None:
     kind_of = PRODUCTS[item.properties[PRODUCT]]
     if product is None:
         return _OPTICAL if kind_of.radar else None
-    return None if kind_of.id == product else f"of another product than {product}"
+    if kind_of.id != product:
+        return f"of another product than {product}"
+    return _SLANT if item.properties.get(SLANT) else None
 
 
 def _views(
@@ -285,11 +293,14 @@ def _views(
 ) -> list[View]:
     """The readable scenes of a period that show the site: at least one."""
     ground = ground_of(site)
-    found = passes.group([i for i in items if _refusal(i, product) is None], ground).items
-    shown = [item for item in found if shows(item, ground)]
+    wanted = [item for item in items if _refusal(item, product) is None]
+    shown = [item for item in passes.group(wanted, ground).items if shows(item, ground)]
     if not items:
         days = NEIGHBOURHOOD.days
         raise InputError("The period", _text(period), f"one with a scene; none within {days} days")
+    if not wanted:
+        problem = f"has no scene to compare: {_refusal(items[0], product)} ({items[0].id})"
+        raise GridError(site.id, problem, "Choose another period, product or source.")
     if not shown:
         west, south, east, north = site.bounds
         place = f"longitude {west:.3f} to {east:.3f}, latitude {south:.3f} to {north:.3f}"

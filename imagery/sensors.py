@@ -21,13 +21,18 @@ from dataclasses import dataclass
 from math import isclose
 from typing import Literal
 
+from imagery.radar_words import polarisation
+
 Quality = Literal["scl", "qa_pixel", "udm2"]
 
 DTYPES = frozenset({"uint16", "int16"})
 """Reflectance products known here come in these; an 8-bit preview of one is not one."""
 
-RADAR_DTYPES = frozenset({"float32", "uint16"})
-"""Backscatter comes as power (float32) or as detected amplitude (uint16)."""
+ANGLE = "angle"
+"""Layer of a radar scene that is no backscatter: degrees from the vertical."""
+
+RADAR_DTYPES = frozenset({"float32", "float64", "uint16"})
+"""Backscatter comes as power or dB (float), or as detected amplitude (uint16)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,9 @@ class Product:
         for band in self.bands:
             if wanted == band.name or wanted in (alias.lower() for alias in band.aliases):
                 return band.name
+        told = polarisation(label) if self.radar else None
+        if told is not None and told.lower() in self.order:
+            return told.lower()
         return self.quality if wanted == self.quality else None
 
 
@@ -127,9 +135,10 @@ def _landsat(numbered: Sequence[tuple[int, str]], sensors: Sequence[str]) -> Pro
     return Product("landsat-c2-l2", bands, 2.75e-5, -0.2, 0, 65535, "qa_pixel")
 
 
-def _radar(name: str, nodata: float) -> Product:
-    bands = tuple(Band(polarisation, (), 10) for polarisation in ("vv", "vh", "hh", "hv"))
-    return Product(name, bands, nodata=nodata, radar=True)
+def _radar(name: str, nodata: float | None) -> Product:
+    bands = tuple(Band(name, (), 10) for name in ("vv", "vh", "hh", "hv"))
+    angle = Band(ANGLE, ("incidence_angle", "local_incidence_angle", "incidence"), 10)
+    return Product(name, (*bands, angle), nodata=nodata, radar=True)
 
 
 S2_L2A = Product("sentinel-2-l2a", _sentinel2(True), 1e-4, 0, 0, 65535, "scl", baselines=True)
@@ -138,6 +147,8 @@ LANDSAT_OLI = _landsat(list(enumerate(_OLI, start=1)), ("OLI_",))
 LANDSAT_TM = _landsat(_TM, ("TM_", "ETM_"))
 S1_GRD = _radar("sentinel-1-grd", 0)
 S1_RTC = _radar("sentinel-1-rtc", -32768)
+BACKSCATTER = _radar("backscatter", None)
+"""On a map grid, its bands named after polarisations; the file does not say of which sensor."""
 PLANETSCOPE = Product(
     "planetscope-sr",
     tuple(Band(name, ("coastal_blue",) if name == "coastal" else (), 3) for name in _PLANET8),
@@ -169,7 +180,10 @@ _NAMES: tuple[tuple[re.Pattern[str], Product], ...] = (
     (re.compile(r"(?<![A-Z0-9])LC0[89]_L2S[PR]_\d{6}_\d{8}_(\d{8}_)?02_"), LANDSAT_OLI),
     (re.compile(r"(?<![A-Z0-9])(LT0[45]|LE07)_L2S[PR]_\d{6}_\d{8}_(\d{8}_)?02_"), LANDSAT_TM),
     (
-        re.compile(r"(?<![A-Z0-9])S1[ABCD]_\w\w_GRD\w_\w+_RTC(?![A-Z0-9])|\bSENTINEL-1-RTC\b"),
+        re.compile(
+            r"(?<![A-Z0-9])S1[ABCD]_\w\w_(GRD\w_\w+_RTC(?![A-Z0-9])|\d{8}T\d{6}_\w{3}_RTC\d\d_)"
+            r"|\bSENTINEL-1-RTC\b"
+        ),
         S1_RTC,
     ),
     (
@@ -259,6 +273,15 @@ def plain_labels(descriptions: Sequence[str | None]) -> tuple[str, ...]:
 
 PRODUCTS: dict[str, Product] = {
     product.id: product
-    for product in (S2_L2A, S2_L1C, LANDSAT_OLI, PLANETSCOPE, S1_GRD, S1_RTC, PLAIN)
+    for product in (
+        S2_L2A,
+        S2_L1C,
+        LANDSAT_OLI,
+        PLANETSCOPE,
+        S1_GRD,
+        S1_RTC,
+        BACKSCATTER,
+        PLAIN,
+    )
 }
 """By id. Landsat's two band tables share scale, quality and canonical names."""

@@ -48,9 +48,11 @@ PRODUCTS = {
     "classes.tif": Product(pystac.MediaType.COG, ("data",), "Gain, loss, unchanged, masked"),
     "detections.geojson": Product(GEOJSON, ("data",), "Changed objects"),
     "detections.parquet": Product(PARQUET, ("data",), "Changed objects (GeoParquet)"),
+    "before.tif": Product(pystac.MediaType.GEOTIFF, ("visual",), "Before, for a map"),
+    "after.tif": Product(pystac.MediaType.GEOTIFF, ("visual",), "After, for a map"),
     "before.png": Product(PNG, ("overview",), "Before"),
     "after.png": Product(PNG, ("overview",), "After"),
-    "change.png": Product(PNG, ("overview",), "Change"),
+    "change.png": Product(PNG, ("overview",), "Before, after and change"),
 }
 
 

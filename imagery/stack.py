@@ -1,10 +1,11 @@
-"""Items and a grid to pixels: reflectance with NaN for no data, and which pixels are clear."""
+"""Items and a grid to pixels: reflectance, or backscatter as linear power, NaN for no data."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+import dask.array as da
 import numpy as np
 import odc.stac
 import pystac
@@ -14,7 +15,7 @@ from odc.geo.geobox import GeoBox
 from odc.geo.geom import unary_union
 from odc.geo.xr import xr_coords
 
-from imagery import decode
+from imagery import calibration, decode
 from imagery.catalogs import MASKED, PRODUCT, QUALITY, WINDOW
 from imagery.darkness import check_offsets, offset_decision
 from imagery.decode import Decoding
@@ -24,7 +25,7 @@ from imagery.masks import CLEAR, SEEN
 from imagery.overlay import marks, settled
 from imagery.parts import parts
 from imagery.reader import Layer, LayerDriver, LayerParser
-from imagery.sensors import PRODUCTS, Product
+from imagery.sensors import ANGLE, PRODUCTS, Product
 
 __all__ = [
     "check_offsets",
@@ -78,8 +79,9 @@ def load(
 
     Returns:
         ``reflectance`` (band, y, x) float32, NaN = no data; ``clear`` (y, x), True = usable by
-        the quality layer (everything where there is none) and in no band saturated. Attributes
-        ``product``, ``offset_dn``, ``offset_status``, ``offset_reason``.
+        the quality layer (everything where there is none) and in no band saturated. Of radar
+        ``reflectance`` is linear power, and ``clear`` where it is neither border nor its noise.
+        Attributes ``product``, ``offset_dn``, ``offset_status``, ``offset_reason``.
 
     Raises:
         BandError: the scene does not have one of the bands.
@@ -137,6 +139,8 @@ def usable(
             # The offset decides on values, not on which of them are there.
             values, good = _read(part, geobox, bands, offset_dn=0.0, chunk=None)
             there = np.isfinite(values).all(axis=0)
+            if product.radar:
+                there &= (values != 0).all(axis=0)  # beyond the swath, in whatever unit
         clear |= good & there & ~seen
         seen |= there
     return clear, seen
@@ -150,13 +154,19 @@ def quality_classes(item: pystac.Item, geobox: GeoBox) -> NDArray[Any] | None:
 def _load(
     item: pystac.Item, geobox: GeoBox, bands: Sequence[str], chunk: int | None
 ) -> tuple[Any, Any]:
+    if PRODUCTS[item.properties[PRODUCT]].radar:
+        wide = geobox.pad(calibration.REACH_PX)
+        values, _ = _read(item, wide, bands, offset_dn=0.0, chunk=None)
+        power, ground = calibration.ground_power(values, item, bands, wide)
+        # The rim of a border reaches across chunks: radar is read at once.
+        return (power, ground) if chunk is None else (da.from_array(power), da.from_array(ground))
     return _read(item, geobox, bands, offset_dn=offset_decision(item).dn, chunk=chunk)
 
 
 def _read(
     item: pystac.Item, geobox: GeoBox, bands: Sequence[str], *, offset_dn: float, chunk: int | None
 ) -> tuple[Any, Any]:
-    """Reflectance and clear mask of one part."""
+    """Reflectance (of radar: as the files hold it) and clear mask of one part."""
     product = PRODUCTS[item.properties[PRODUCT]]
     layers, decodings = _plan(item, geobox, bands, offset_dn)
     arrays = _arrays(item, geobox, layers, chunk)
@@ -187,7 +197,7 @@ def _spectral_names(item: pystac.Item) -> list[str]:
         band["name"]
         for asset in parts(item)[0].assets.values()
         for band in asset.extra_fields["eo:bands"]
-        if band["name"] != product.quality
+        if band["name"] not in (product.quality, ANGLE)
     ]
     order = {name: number for number, name in enumerate(product.order)}
     return sorted(names, key=lambda name: order.get(name, 0))

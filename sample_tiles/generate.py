@@ -26,15 +26,26 @@ from rasterio.enums import ColorInterp
 from rasterio.transform import from_origin
 
 from sample_tiles.frame import CRS, Tile
+from sample_tiles.radar import RadarShot, expose_radar
 from sample_tiles.scene import build
 from sample_tiles.sensor import SENSORS, Shot, expose
 from sample_tiles.truth import truth
-from sample_tiles.worlds import AFTER, BEFORE, LATER, WORLDS, history, orbit
+from sample_tiles.worlds import (
+    AFTER,
+    BEFORE,
+    LATER,
+    REPEAT,
+    WORLDS,
+    history,
+    orbit,
+    radar_history,
+    radar_later,
+)
 
 HERE = Path(__file__).parent
 SUMS = "SHA256SUMS"
 _STAMP = ".history.json"
-_PRODUCT = {"S2": "S2_L2A", "PS": "PS_SR"}
+_PRODUCT = {"S2": "S2_L2A", "PS": "PS_SR", "S1": "S1_RTC"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +55,7 @@ class Job:
     Attributes:
         world: Where it is simulated.
         site: Site id.
-        sensor: ``S2`` or ``PS``.
+        sensor: ``S2``, ``PS`` or ``S1``.
         day: Date.
         also: Other worlds in which the very same thing was seen; they get a copy.
     """
@@ -59,7 +70,10 @@ class Job:
         """Tile and truth for each world."""
         name = f"SIMULATED_{_PRODUCT[self.sensor]}_{self.day.isoformat()}.tif"
         folders = [root / world / self.site for world in (self.world, *self.also)]
-        return [(f / name, f / "truth" / f"{self.day.isoformat()}.geojson") for f in folders]
+        # A radar tile of the 3 m world shows more ground than its optical tile of that day.
+        own = "S1_" if self.sensor == "S1" else ""
+        truth_name = f"{own}{self.day.isoformat()}.geojson"
+        return [(f / name, f / "truth" / truth_name) for f in folders]
 
 
 def committed() -> list[Job]:
@@ -70,6 +84,11 @@ def committed() -> list[Job]:
         jobs.append(Job(reported, site, "S2", BEFORE, (opposite,)))
         jobs += [Job(world, site, "S2", AFTER) for world in (reported, opposite)]
     jobs += [Job(departed, "hmeimim", "PS", day) for day in (BEFORE, AFTER, LATER[0])]
+    jobs.append(Job(reported, "hmeimim", "S1", AFTER - REPEAT, (opposite,)))
+    jobs += [Job(world, "hmeimim", "S1", AFTER) for world in (reported, opposite)]
+    jobs += [Job(departed, "hmeimim", "S1", day) for day in (BEFORE, BEFORE + REPEAT)]
+    jobs.append(Job(reported, "tartus", "S1", BEFORE, (opposite,)))
+    jobs += [Job(world, "tartus", "S1", BEFORE + REPEAT) for world in (reported, opposite)]
     return jobs
 
 
@@ -81,12 +100,31 @@ def uncommitted() -> list[Job]:
         jobs += [Job(reported, site, "S2", day, (opposite,)) for day in history(reported)]
         jobs += [Job(world, site, "S2", day) for world in (reported, opposite) for day in LATER]
     days = (*history(departed), *LATER[1:])
-    return jobs + [Job(departed, "hmeimim", "PS", day) for day in days]
+    jobs += [Job(departed, "hmeimim", "PS", day) for day in days]
+    return jobs + _radar_days()
+
+
+def _radar_days() -> list[Job]:
+    """Every radar pass that is not committed: before 13 December shared by the worlds."""
+    kept = {(world, job.site, job.day) for job in committed() for world in _worlds(job)}
+    jobs: list[Job] = []
+    for site, worlds in (("hmeimim", WORLDS), ("tartus", WORLDS[:2])):
+        days: list[tuple[date, tuple[str, ...]]] = [(day, worlds) for day in radar_history()]
+        days += [(day, (world,)) for day in (AFTER, *radar_later()) for world in worlds]
+        for day, group in days:
+            left = [world for world in group if (world, site, day) not in kept]
+            if left:
+                jobs.append(Job(left[0], site, "S1", day, tuple(left[1:])))
+    return jobs
+
+
+def _worlds(job: Job) -> tuple[str, ...]:
+    return (job.world, *job.also) if job.sensor == "S1" else ()
 
 
 def write(job: Job, root: Path = HERE) -> None:
     """Simulate a tile and write it with its truth into each world that it belongs to."""
-    shot = expose(job.world, job.site, job.sensor, job.day)
+    shot = take(job)
     tile = build(job.site, job.sensor).tile
     (first, _), *copies = job.paths(root)
     for path, truth_path in job.paths(root):
@@ -100,6 +138,13 @@ def write(job: Job, root: Path = HERE) -> None:
         whole.replace(path)
 
 
+def take(job: Job) -> Shot | RadarShot:
+    """Simulate the tile of a job."""
+    if job.sensor == "S1":
+        return expose_radar(job.world, job.site, job.day)
+    return expose(job.world, job.site, job.sensor, job.day)
+
+
 def _same_file(source: Path, target: Path) -> None:
     """Give a file a second name, or copy it where the file system cannot."""
     target.unlink(missing_ok=True)
@@ -109,7 +154,7 @@ def _same_file(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _write_tile(path: Path, shot: Shot, tile: Tile, job: Job) -> None:
+def _write_tile(path: Path, shot: Shot | RadarShot, tile: Tile, job: Job) -> None:
     sensor = SENSORS[job.sensor]
     part = path.with_suffix(".part")
     profile = {
@@ -117,8 +162,8 @@ def _write_tile(path: Path, shot: Shot, tile: Tile, job: Job) -> None:
         "width": tile.size,
         "height": tile.size,
         "count": len(sensor.bands),
-        "dtype": "uint16",
-        "nodata": 0,
+        "dtype": "float32" if job.sensor == "S1" else "uint16",
+        "nodata": -32768 if job.sensor == "S1" else 0,
         "crs": CRS,
         "transform": from_origin(tile.west, tile.top, tile.pixel, tile.pixel),
         "tiled": True,
@@ -126,7 +171,7 @@ def _write_tile(path: Path, shot: Shot, tile: Tile, job: Job) -> None:
         "blockysize": 256,
         "interleave": "band",
         "compress": "deflate",
-        "predictor": 2,
+        "predictor": 3 if job.sensor == "S1" else 2,
         "zlevel": 7,
     }
     with rasterio.open(part, "w", **profile) as target:
@@ -137,13 +182,25 @@ def _write_tile(path: Path, shot: Shot, tile: Tile, job: Job) -> None:
     part.replace(path)
 
 
-def _tags(shot: Shot, job: Job) -> dict[str, str]:
+def _tags(shot: Shot | RadarShot, job: Job) -> dict[str, str]:
     tags = {
         "SIMULATED": "YES",
         "TIFFTAG_IMAGEDESCRIPTION": "SIMULATED tile of tilewitness, not a satellite image",
         "SITE": job.site,
         "SENSOR": SENSORS[job.sensor].name,
         "ACQUISITION_DATE": shot.moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+    if isinstance(shot, RadarShot):
+        return tags | {
+            "PRODUCT": "sentinel-1-rtc",
+            "UNITS": "linear power",
+            "PLATFORM": "Sentinel-1A",
+            "RELATIVE_ORBIT": str(shot.track.orbit),
+            "ORBIT_DIRECTION": shot.track.direction,
+            "PROCESSING_VERSION": "simulated-1",
+            "INCIDENCE_ANGLE": f"{shot.track.incidence:.1f}",
+        }
+    tags |= {
         "SCALE": "0.0001",
         "SUN_ELEVATION": f"{shot.sun[0]:.2f}",
         "SUN_AZIMUTH": f"{shot.sun[1]:.2f}",
@@ -189,7 +246,7 @@ def check(root: Path = HERE) -> list[str]:
     if (root / SUMS).read_text(encoding="utf-8") != sums(root):
         faults.append(f"{SUMS} does not match the files.")
     for job in committed():
-        shot = expose(job.world, job.site, job.sensor, job.day)
+        shot = take(job)
         for path, truth_path in job.paths(root):
             with rasterio.open(path) as source:
                 same = np.array_equal(source.read(), shot.pixels)

@@ -24,7 +24,7 @@ from sample_tiles.plan_hmeimim import SAM_MIDDLE
 from sample_tiles.seeds import rng
 
 SUBPIXELS = 4
-"""Fine cells along a pixel: 2.5 m for Sentinel-2, 0.75 m for PlanetScope."""
+"""Fine cells along a pixel: 2.5 m for the Sentinels, 0.75 m for PlanetScope."""
 
 MARGIN = 6
 """Pixels of fine grid beyond the tile, so that the point spread has no edge."""
@@ -36,7 +36,7 @@ class Scene:
 
     Attributes:
         plan: What is built.
-        sensor: ``S2`` or ``PS``.
+        sensor: ``S2``, ``S1`` or ``PS``.
         tile: The product grid.
         cell: Fine cell, metres.
         transform: Of the fine grid.
@@ -55,14 +55,16 @@ class Scene:
     parcels: Parcels
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=5)
 def build(site: str, sensor: str) -> Scene:
-    """Paint a site for ``S2`` (10 m) or ``PS`` (3 m)."""
+    """Paint a site for ``S2`` and ``S1`` (10 m) or ``PS`` (3 m)."""
     plan = plan_of(site)
     if sensor == "PS":
         tile = tile_around(plan.frame.point(*SAM_MIDDLE), pixel=3, size=384)
     else:
-        tile = tile_around((plan.frame.east, plan.frame.north), pixel=10, size=512)
+        # Noise hardly compresses: of the air base radar shows the zones and 500 m around them.
+        size = 384 if (site, sensor) == ("hmeimim", "S1") else 512
+        tile = tile_around((plan.frame.east, plan.frame.north), pixel=10, size=size)
     cell = tile.pixel / SUBPIXELS
     side = (tile.size + 2 * MARGIN) * SUBPIXELS
     edge = MARGIN * tile.pixel

@@ -69,6 +69,15 @@ SENSORS = {
         step=8,
         bands=("blue", "green", "red", "nir"),
     ),
+    "S1": Sensor(
+        name="Sentinel-1 C-SAR",
+        psf_px=2.0,
+        shift_px=0.05,
+        noise=(0.0, 0.0),
+        offset=0,
+        step=0,
+        bands=("VV", "VH"),
+    ),
 }
 
 _SHIFTS = {BEFORE: (0.06, -0.08), AFTER: (0.27, 0.12)}

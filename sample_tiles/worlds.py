@@ -7,14 +7,14 @@ as-reported    two An-124 arrive on the transport apron; Tartus is unchanged sin
                with two frigates in the roadstead
 opposite       no An-124 (a small transport instead); one frigate has left the roadstead and a
                landing ship lies at a pier
-departed       3 m tiles of the air-defence site: its vehicles are there until 10 December and
-               gone on 13 December and after
+departed       3 m and radar tiles of the air-defence site: its vehicles are there until
+               10 December and gone on 13 December and after
 =============  ==================================================================================
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from sample_tiles.craft import Placed
@@ -28,12 +28,62 @@ LATER = (date(2024, 12, 20), date(2025, 1, 7), date(2025, 1, 29))
 FIRST = date(2024, 7, 1)
 LAST = date(2025, 2, 1)
 
+GONE = date(2024, 12, 24)
+"""From this day on the ships that the story is about lie elsewhere."""
+
 _STILL = (date(2024, 12, 9), date(2024, 12, 15))
 """Days on which everyday traffic of large enough craft stands still: what changes between the
 two dates is then what the world says, and nothing else."""
 
 _IL76_STAYS = ((237, 241), (276, 279), (325, 328), (344, 350))
 """Days of the year 2024 on which one Il-76 stands on the main apron."""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """From where a radar pass looks.
+
+    Attributes:
+        orbit: Relative orbit.
+        direction: ``ascending`` or ``descending``.
+        looks_to: Line of sight, degrees clockwise from grid north.
+        hour, minute: Of a pass, UTC.
+        incidence: Degrees from the vertical, at the sites.
+        day: Of one of its passes; the others are whole repeats away.
+    """
+
+    orbit: int
+    direction: str
+    looks_to: float
+    hour: int
+    minute: int
+    incidence: float
+    day: date
+
+
+TRACKS = (
+    Track(21, "descending", 282.0, 3, 43, 38.0, BEFORE),
+    Track(14, "ascending", 78.0, 15, 41, 40.0, AFTER),
+)
+REPEAT = timedelta(days=12)
+"""One satellite, two tracks."""
+
+
+def track_on(day: date) -> Track:
+    """The radar track of a day."""
+    return next(track for track in TRACKS if not (day - track.day).days % REPEAT.days)
+
+
+def radar_history() -> tuple[date, ...]:
+    """Radar passes before 13 December 2024, in order."""
+    days = [track.day - k * REPEAT for track in TRACKS for k in range(13)]
+    return tuple(sorted(day for day in days if day < AFTER))
+
+
+def radar_later() -> tuple[date, ...]:
+    """Radar passes after 13 December 2024, in order."""
+    days = [track.day + k * REPEAT for track in TRACKS for k in range(4)]
+    return tuple(sorted(day for day in days if day > AFTER))
 
 
 def orbit(day: date) -> int:
@@ -56,6 +106,8 @@ def sensing_time(sensor: str, day: date) -> datetime:
     seconds = int(draw.integers(0, 45))
     if sensor == "PS":
         clock = time(8, int(draw.integers(2, 40)), seconds, tzinfo=UTC)
+    elif sensor == "S1":
+        clock = time(track_on(day).hour, track_on(day).minute, seconds, tzinfo=UTC)
     else:
         clock = time(8, 13 if orbit(day) == 121 else 23, seconds, tzinfo=UTC)
     return datetime.combine(day, clock)
@@ -151,7 +203,7 @@ def _air_defence(plan: Plan, day: date) -> list[Placed]:
 def _tartus(world: str, plan: Plan, day: date) -> list[Placed]:
     out = []
     roadstead = "tartus.roadstead"
-    if BEFORE <= day <= LATER[0]:
+    if BEFORE <= day < GONE:
         # At anchor a ship swings; here by little, for the statement is "unchanged".
         draw = rng("anchor", day.isoformat())
         frigates = [(-1500.0, 350.0, 22.0), (-1250.0, -480.0, 17.0)]

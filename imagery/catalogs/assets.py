@@ -27,6 +27,7 @@ from imagery.errors import BandError
 from imagery.geotiff import Header, read_header
 from imagery.masks import UDM2_BANDS
 from imagery.offset import offset_facts
+from imagery.radar_words import file_unit
 from imagery.sensors import PLAIN, Product
 
 
@@ -107,9 +108,18 @@ def _raster_band(part: Part, number: int) -> dict[str, Any]:
         band["nodata"] = "nan" if nodata != nodata else nodata
     if part.labels[number] == product.quality:
         return band
+    if product.radar and (unit := _unit(part, number)) is not None:
+        band["unit"] = unit
     if product is PLAIN:
         return {**band, "scale": header.scales[number], "offset": header.offsets[number]}
     return {**band, "scale": product.scale, "offset": product.offset}
+
+
+def _unit(part: Part, number: int) -> str | None:
+    """What a radar file says of the unit of one of its bands."""
+    header = part.header
+    texts = [header.descriptions[number] or "", *header.units[number : number + 1]]
+    return file_unit(header.path.name, header.tags, texts)
 
 
 def _projection(geobox: GeoBox) -> dict[str, Any]:

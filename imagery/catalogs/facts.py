@@ -24,6 +24,7 @@ from imagery.catalogs.fields import (
 )
 from imagery.catalogs.names import ProductName
 from imagery.offset import ADD_OFFSET_DN
+from imagery.radar_words import VERSIONS
 from imagery.sensors import Product
 
 _BASELINE = re.compile(r"N?(\d{2})\.?(\d{2})")
@@ -31,6 +32,7 @@ _CELL = re.compile(r"(?:MGRS-|T)?(\d{1,2})([A-Z]{3})")
 _PATH_ROW = re.compile(r"(?:WRS2-)?(\d{3})(\d{3})")
 _PLATFORM = re.compile(r"(?:sentinel[-_ ]?(\d)|s(\d))[-_ ]?([a-d])|landsat[-_ ]?(\d)")
 _MADE = ("s2:generation_time", "processing:datetime", "created", "updated")
+_GRIDS = ("proj:epsg", "proj:code", "proj:wkt2", "proj:projjson")
 _FIRST_WITH_OFFSET = "04.00"
 _HUGE = 1e9
 
@@ -57,6 +59,20 @@ def scene_facts(said: Mapping[str, Any], name: ProductName) -> tuple[dict[str, A
     if said.get(SIMULATED) is True:
         out[SIMULATED] = True
     return {key: value for key, value in out.items() if value is not None}, notes
+
+
+def radar_facts(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Version of the processor and incidence angle, where an Item states them."""
+    version = next((str(said[key])[:40] for key in VERSIONS if said.get(key)), None)
+    angle = _number(said.get("view:incidence_angle"))
+    out = {"processing:version": version, "view:incidence_angle": angle}
+    return {key: value for key, value in out.items() if value is not None}
+
+
+def on_map_grid(said: Mapping[str, Any]) -> bool:
+    """Whether an Item, or one of its assets, names the map grid that its files are on."""
+    assets = [each for each in said["assets"].values() if isinstance(each, dict)]
+    return any(each.get(key) for each in (said["properties"], *assets) for key in _GRIDS)
 
 
 def offset_facts_of(

@@ -30,6 +30,9 @@ COLLECTION = "tilewitness:collection"
 NOTES = "tilewitness:notes"
 """Property: sentences on what was doubtful in the catalogue's Item and how it was taken."""
 
+SLANT = "tilewitness:slant"
+"""Property, true on a radar scene in the geometry of its pass: its files are on no map grid."""
+
 BASELINE = "s2:processing_baseline"
 """Property: Sentinel-2 processing baseline such as ``05.11``."""
 

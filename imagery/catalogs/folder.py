@@ -20,10 +20,14 @@ import pystac
 from imagery.catalogs.assets import Part, asset_of, offset_properties
 from imagery.catalogs.fields import EXTENSIONS, PRODUCT, SIMULATED, UNDATED
 from imagery.catalogs.found import Refused, SearchResult
+from imagery.catalogs.names import read_name
 from imagery.dates import REMEDY, sensing_time
 from imagery.errors import BandError, DateError, ImageryError, UnreadableFile
 from imagery.geotiff import read_header
+from imagery.radar_words import pass_facts
 from imagery.sensors import (
+    ANGLE,
+    BACKSCATTER,
     PLAIN,
     PRODUCTS,
     band_labels,
@@ -42,7 +46,7 @@ _LABELS = sorted(
     }
     | {"scl", "qa_pixel", "udm2"}
 )
-_BAND_AT_END = re.compile(rf"[_.-]({'|'.join(_LABELS)})(?:_\d{{2}}m)?$", re.IGNORECASE)
+_BAND_AT_END = re.compile(rf"[_.-]({'|'.join(_LABELS)})(?:_\d{{2}}m|_db)?$", re.IGNORECASE)
 # Layers that come with a scene and are neither a band nor its quality layer.
 _BESIDE = re.compile(
     r"[_.-](st_\w+|qa_radsat|sr_qa_aerosol|aot|wvp|tci|udm|cld|snw|angles?)(_\d{2}m)?$",
@@ -150,8 +154,12 @@ def _part(path: Path) -> Part:
     if at_end and at_end[1].lower() == "udm2":
         return Part(header, PRODUCTS["planetscope-sr"], ("udm2",) * len(descriptions))
     if at_end and len(descriptions) == 1 and not descriptions[0]:
-        descriptions = (at_end[1],)
+        # Of a radar band the unit that stands after its name belongs to it.
+        named = at_end[0][1:] if at_end[0].lower().endswith("_db") else at_end[1]
+        descriptions = (named,)
     product = declared_product(path.name, header.tags)
+    if product is PLAIN and band_labels(BACKSCATTER, descriptions) not in (None, (ANGLE,)):
+        product = BACKSCATTER
     labels = band_labels(product, descriptions)
     if labels is not None and (header.dtype in product.dtypes or set(labels) == {product.quality}):
         return Part(header, product, labels)
@@ -186,6 +194,8 @@ def _item(name: str, parts: Sequence[Part], moment: datetime | None) -> pystac.I
     properties: dict[str, Any] = {PRODUCT: spectral[0].product.id}
     if spectral[0].product.baselines:
         properties |= offset_properties(spectral[0])
+    if spectral[0].product.radar:
+        properties |= _pass(name, spectral[0])
     if moment is None:
         properties[UNDATED] = True
     if any(part.header.tags.get("SIMULATED", "").upper() == "YES" for part in parts):
@@ -201,6 +211,14 @@ def _item(name: str, parts: Sequence[Part], moment: datetime | None) -> pystac.I
     for part in parts:
         item.add_asset(_asset_key(part, item), asset_of(part))
     return item
+
+
+def _pass(name: str, part: Part) -> dict[str, Any]:
+    """How a radar scene was taken, by its tags or else by its name."""
+    official = read_name(name) or read_name(part.header.path.name)
+    named = official and {"platform": official.platform, "sat:relative_orbit": official.orbit}
+    known = {key: value for key, value in (named or {}).items() if value is not None}
+    return known | pass_facts(part.header.tags)
 
 
 def _check_unique(name: str, parts: Sequence[Part]) -> None:

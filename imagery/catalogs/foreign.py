@@ -16,7 +16,13 @@ import shapely
 
 from imagery.archives import Archive, Series
 from imagery.catalogs.bands import BandAsset, band_assets
-from imagery.catalogs.facts import offset_facts_of, scene_facts, tile_of
+from imagery.catalogs.facts import (
+    offset_facts_of,
+    on_map_grid,
+    radar_facts,
+    scene_facts,
+    tile_of,
+)
 from imagery.catalogs.fields import (
     COLLECTION,
     EXTENSIONS,
@@ -26,6 +32,7 @@ from imagery.catalogs.fields import (
     REQUESTER_PAYS,
     S3,
     SIGNING,
+    SLANT,
 )
 from imagery.catalogs.footprint import footprint
 from imagery.catalogs.found import MAX_ID, printable
@@ -35,7 +42,7 @@ from imagery.catalogs.moments import item_moment
 from imagery.catalogs.names import ProductName, read_name
 from imagery.errors import BandError, UntrustedError
 from imagery.masks import UDM2_BANDS
-from imagery.sensors import LANDSAT_OLI, Product, landsat_table
+from imagery.sensors import LANDSAT_OLI, S1_GRD, Product, landsat_table
 
 MAX_DEPTH = 48
 """Levels of an Item's JSON; real ones have about eight."""
@@ -95,6 +102,9 @@ def canonical_item(said: Any, origin: Origin) -> pystac.Item:
         properties, official, bands, product=product, convention=series.offset if series else "any"
     )
     found: dict[str, Any] = {PRODUCT: product.id, **facts, **offset}
+    if product.radar:
+        found |= radar_facts(properties)
+        found |= {} if on_map_grid(said) or product is not S1_GRD else {SLANT: True}
     if collection:
         found[COLLECTION] = printable(collection)
     if doubts or notes or contradictions:

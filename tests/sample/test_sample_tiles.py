@@ -6,6 +6,7 @@ import hashlib
 import json
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,23 @@ from sample_tiles.ground import WATER
 from sample_tiles.scene import build
 from sample_tiles.sensor import SENSORS, pixel_labels, sample
 from sample_tiles.sky import sun_position
-from sample_tiles.worlds import AFTER, BEFORE, LATER, WORLDS, history, sensing_time
+from sample_tiles.worlds import (
+    AFTER,
+    BEFORE,
+    LATER,
+    REPEAT,
+    TRACKS,
+    WORLDS,
+    history,
+    radar_history,
+    radar_later,
+    sensing_time,
+    track_on,
+)
 
 ROOT = generate.HERE
 LISTED = [line.split("  ") for line in (ROOT / generate.SUMS).read_text().splitlines()]
+TRACKED = [{str(track.orbit), track.direction} for track in TRACKS]
 TILES = [name for _, name in LISTED if name.endswith(".tif")]
 
 
@@ -103,11 +117,15 @@ def test_every_tile_says_that_it_is_simulated(name: str) -> None:
         tags = source.tags()
         assert tags["SIMULATED"] == "YES"
         assert source.crs.to_epsg() == 32636
-        assert source.nodata == 0
+        assert source.nodata == (-32768 if "S1" in name else 0)
         assert tags["ACQUISITION_DATE"][:10] == Path(name).stem[-10:]
         if "S2" in name:
             assert source.descriptions == ("B02", "B03", "B04", "B08", "SCL")
             assert tags["PROCESSING_BASELINE"] == "05.11"
+        elif "S1" in name:
+            assert source.descriptions == ("VV", "VH")
+            assert (tags["UNITS"], tags["PLATFORM"]) == ("linear power", "Sentinel-1A")
+            assert {tags["RELATIVE_ORBIT"], tags["ORBIT_DIRECTION"]} in TRACKED
         else:
             assert source.descriptions == ("blue", "green", "red", "nir")
 
@@ -189,6 +207,62 @@ def test_launchers_stand_there_and_are_gone_in_the_departed_world() -> None:
             inside = mask(launcher, transform, 384)
             darker = after[2][inside].mean() - before[2][inside].mean()
             assert darker > 300
+
+
+def s1(world: str, site: str, day: date) -> tuple[NDArray[np.float32], Any]:
+    pixels, transform = tile(f"{world}/{site}/SIMULATED_S1_RTC_{day}.tif")
+    return pixels.astype(np.float32), transform
+
+
+def radar_truth(world: str, site: str, day: date) -> list[dict[str, Any]]:
+    path = ROOT / world / site / "truth" / f"S1_{day}.geojson"
+    features: list[dict[str, Any]] = json.loads(path.read_text())["features"]
+    return features
+
+
+def test_radar_has_the_speckle_of_its_looks() -> None:
+    water, _ = s1("as-reported", "tartus", BEFORE)
+    sea = water[:, 20:160, 10:80]
+    for band in sea:
+        blocks = band.reshape(14, 10, 7, 10).transpose(0, 2, 1, 3).reshape(98, 100)
+        looks = np.median(blocks.mean(axis=1) ** 2 / blocks.var(axis=1, ddof=1))
+        assert 3.9 < looks < 5.2
+    assert 10 * np.log10(sea[0].mean() / sea[1].mean()) > 4
+
+
+def test_metal_of_the_air_defence_site_is_gone_for_radar_too() -> None:
+    before, transform = s1("departed", "hmeimim", BEFORE)
+    after, _ = s1("departed", "hmeimim", BEFORE + REPEAT)
+    launchers = of_type(radar_truth("departed", "hmeimim", BEFORE), "S-400 launcher")
+    assert len(launchers) == 8
+    assert of_type(radar_truth("departed", "hmeimim", BEFORE + REPEAT), "S-400 launcher") == []
+    near = np.any([mask(each, transform, 384, 12) for each in launchers], axis=0)
+    assert before[0][near].mean() > 2 * after[0][near].mean()
+
+
+def test_frigates_shine_and_one_leaves_in_the_opposite_world() -> None:
+    (gone,) = [
+        each
+        for each in of_type(radar_truth("opposite", "tartus", BEFORE), "frigate")
+        if not any(
+            shape(each["geometry"]).distance(shape(other["geometry"])) < 0.001
+            for other in of_type(radar_truth("opposite", "tartus", BEFORE + REPEAT), "frigate")
+        )
+    ]
+    before, transform = s1("opposite", "tartus", BEFORE)
+    after, _ = s1("opposite", "tartus", BEFORE + REPEAT)
+    inside = mask(gone, transform, 512)
+    assert before[0][inside].mean() > 30 * after[0][inside].mean()
+
+
+def test_radar_comes_on_two_tracks_of_one_satellite() -> None:
+    days = (*radar_history(), AFTER, *radar_later())
+    assert {track_on(day).orbit for day in days} == {14, 21}
+    assert len(set(days)) == len(days)
+    for track in TRACKS:
+        own = [day for day in days if track_on(day) is track]
+        assert len([day for day in own if day < AFTER]) >= 9
+        assert {(b - a) for a, b in pairwise(own)} == {REPEAT}
 
 
 @pytest.mark.parametrize("world", WORLDS[:2])

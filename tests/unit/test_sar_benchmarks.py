@@ -32,7 +32,8 @@ def test_pairs_of_a_folder(tmp_path: Path) -> None:
     recipe = sar_scenes.RECIPES[3]
     for seed in range(2):
         before, after, truth = sar_scenes.pair(recipe, seed, shape=(150, 150))
-        layers = {"before": before, "after": after, "change_label": truth.astype(np.uint8)}
+        label = truth.astype(np.uint8) * (1, 255)[seed]
+        layers = {"before": before, "after": after, "change_label": label}
         for name, layer in layers.items():
             write(tmp_path / f"pair{seed}" / f"{name}.tif", layer[None])
     told = tmp_path / "told.json"
