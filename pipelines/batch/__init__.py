@@ -1,0 +1,1 @@
+"""Many sites, unattended: what is due, each run once, what changed told to those who asked."""

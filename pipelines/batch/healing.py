@@ -1,0 +1,158 @@
+"""Brings the ledger and the run folders together: at each start, and after the ledger was lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from imagery.errors import UnreadableFile, WriteError
+from pipelines.batch.ledger import NAME, Ledger
+from pipelines.batch.states import Facts, read_run
+from pipelines.batch.store import folder_of, is_whole, runs, turn
+
+JOURNAL = "delivered.jsonl"
+"""Which channel has taken which alert: one line each, kept where the ledger may be lost."""
+
+Say = Callable[[str], None]
+
+
+def open_ledger(store: Path, channels: Mapping[str, Sequence[str]], *, say: Say) -> Ledger:
+    """The ledger of a store, sound, knowing every whole run there.
+
+    A damaged file is set aside; one that is gone, cut to nothing or set aside is made again.
+
+    Args:
+        store: Folder of the runs.
+        channels: By name of a site, who is told of it.
+        say: Is told what was mended.
+
+    Raises:
+        WriteError: the store cannot be written.
+    """
+    with turn(store, "ledger"):
+        path = store / NAME
+        new = not path.exists() or path.stat().st_size == 0
+        try:
+            ledger = Ledger(path)
+        except sqlite3.OperationalError as error:
+            raise WriteError(path, str(error)) from None
+        except sqlite3.DatabaseError as error:
+            kept = _set_aside(path)
+            say(f"The ledger is damaged ({error}): kept as {kept.name}, made again from the runs.")
+            new, ledger = True, Ledger(path)
+        try:
+            if new:
+                for alert_id, channel in delivered(store):
+                    ledger.mark_told(alert_id, channel)
+            found, gone = reconcile(ledger, store, channels, say=say)
+        except BaseException:
+            ledger.close()
+            raise
+    if new and found:
+        say(f"The ledger was made again from {found} runs.")
+    elif found or gone:
+        say(f"The ledger learned of {found} runs that it did not know; {gone} are gone.")
+    return ledger
+
+
+def rebuild(store: Path, channels: Mapping[str, Sequence[str]], *, say: Say) -> int:
+    """Set the ledger aside and make it again from the run folders; how many there are.
+
+    Raises:
+        WriteError: the store cannot be written.
+    """
+    with turn(store, "ledger"):
+        if (store / NAME).exists():
+            say(f"The old ledger is kept as {_set_aside(store / NAME).name}.")
+    ledger = open_ledger(store, channels, say=lambda _: None)
+    number = len(ledger.known())
+    ledger.close()
+    return number
+
+
+def reconcile(
+    ledger: Ledger, store: Path, channels: Mapping[str, Sequence[str]], *, say: Say
+) -> tuple[int, int]:
+    """Write down whole runs that the ledger does not know, by scene time; forget those gone.
+
+    Returns:
+        How many were found, and how many are gone.
+    """
+    known, there = ledger.known(), set(runs(store))
+    found: list[Facts] = []
+    for entry, run in sorted(there - known):
+        folder = folder_of(store, entry, run)
+        if not is_whole(folder, hashed=True):
+            say(f"{entry}/{run} is not whole and does not count.")
+            continue
+        try:
+            facts = read_run(folder)
+        except UnreadableFile as error:
+            say(str(error))
+            continue
+        if (facts.entry, facts.run) == (entry, run):
+            found.append(facts)
+    for facts in sorted(found, key=lambda each: (each.scene_time, each.round, each.run)):
+        ledger.record(facts, channels.get(facts.entry, ()))
+    for entry, run in known - there:
+        ledger.forget(entry, run)
+    return len(found), len(known - there)
+
+
+def journal(store: Path, alert_id: str, channel: str) -> None:
+    """Append, to the disk, that a channel has an alert.
+
+    Raises:
+        WriteError: it cannot be written.
+    """
+    line = json.dumps({"alert_id": alert_id, "channel": channel})
+    append_line(store / JOURNAL, line)
+
+
+def append_line(path: Path, line: str) -> None:
+    """Append a line and wait until the disk has it; half a line of a dead process is ended first.
+
+    Raises:
+        WriteError: it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab+") as file:
+            size = file.seek(0, os.SEEK_END)
+            cut = False
+            if size:
+                file.seek(-1, os.SEEK_END)
+                cut = file.read(1) != b"\n"
+            file.write(("\n" if cut else "").encode() + line.encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise WriteError(path.name, error.strerror) from None
+
+
+def delivered(store: Path) -> list[tuple[str, str]]:
+    """What the journal holds; a line that was cut off counts as not delivered."""
+    found = []
+    with suppress(OSError):
+        for line in (store / JOURNAL).read_bytes().splitlines():
+            with suppress(ValueError, KeyError, TypeError):
+                said = json.loads(line)
+                found.append((str(said["alert_id"]), str(said["channel"])))
+    return found
+
+
+def _set_aside(path: Path) -> Path:
+    number = 1
+    while (kept := path.with_name(f"{path.name}.kept-{number}")).exists():
+        number += 1
+    try:
+        path.rename(kept)
+        for end in ("-wal", "-shm"):  # of the old file: SQLite must not read them into the new one
+            path.with_name(path.name + end).unlink(missing_ok=True)
+    except OSError as error:
+        raise WriteError(path, error.strerror) from None
+    return kept

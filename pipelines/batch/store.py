@@ -1,0 +1,178 @@
+"""The run folders of a batch: which are whole, whose turn it is to write, what the dead left."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from imagery.errors import WriteError
+from imagery.geotiff import sha256_of
+from imagery.run_folder import CUSTODY, RECORD, is_complete
+
+LEASE = ".lease"
+BATCH = "batch"
+"""Key of the custody event that says which batch made a run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What made a run folder, as its custody log says.
+
+    Attributes:
+        entry: Name of the site in the watch list.
+        run: Name of the run.
+        round: Number of the batch in its store; it orders runs where clocks do not.
+    """
+
+    entry: str
+    run: str
+    round: int
+
+
+def folder_of(store: Path, entry: str, run: str) -> Path:
+    """Where a run is, or will be."""
+    return store / entry / run
+
+
+def is_whole(folder: Path, *, hashed: bool = False) -> bool:
+    """True where the seal fits and every product is there with its size, or with its SHA-256.
+
+    Args:
+        folder: Of a run.
+        hashed: Read every byte; otherwise names and sizes are enough.
+    """
+    if not is_complete(folder):
+        return False
+    products = json.loads((folder / RECORD).read_bytes()).get("products", {})
+    for name, said in products.items():
+        path = folder / name
+        try:
+            if path.stat().st_size != said["size"]:
+                return False
+            if hashed and sha256_of(path) != said["sha256"]:
+                return False
+        except OSError:
+            return False
+    return True
+
+
+def made_by(folder: Path) -> Made | None:
+    """Which batch made a run; None where no batch did."""
+    try:
+        lines = (folder / CUSTODY).read_text(encoding="utf-8").splitlines()
+        events: list[dict[str, Any]] = [json.loads(line) for line in lines]
+        said = next(event[BATCH] for event in events if BATCH in event)
+        return Made(str(said["entry"]), str(said["run"]), int(said["round"]))
+    except (OSError, ValueError, KeyError, TypeError, StopIteration):
+        return None
+
+
+def runs(store: Path) -> Iterator[tuple[str, str]]:
+    """Entry and run of every folder in the store, whole or not; drafts are none."""
+    for entry in _folders(store):
+        for run in _folders(entry):
+            if (run / RECORD).exists():
+                yield entry.name, run.name
+
+
+def _folders(folder: Path) -> list[Path]:
+    try:
+        found = [path for path in folder.iterdir() if path.is_dir()]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise WriteError(folder, error.strerror) from None
+    return sorted(path for path in found if not path.name.startswith("."))
+
+
+@contextmanager
+def lease(store: Path, entry: str) -> Iterator[bool]:
+    """Whether this process alone may run a site now; the kernel frees it when the process dies.
+
+    Raises:
+        WriteError: the store cannot be written.
+    """
+    folder = store / entry
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        held = os.open(folder / LEASE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise WriteError(folder, error.strerror) from None
+    try:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+    finally:
+        os.close(held)
+
+
+@contextmanager
+def turn(store: Path, name: str) -> Iterator[None]:
+    """One process at a time, the others wait.
+
+    Raises:
+        WriteError: the store cannot be written.
+    """
+    try:
+        store.mkdir(parents=True, exist_ok=True)
+        held = os.open(store / f".{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise WriteError(store, error.strerror) from None
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
+
+
+def sweep(store: Path, entry: str) -> int:
+    """Delete drafts that killed runs left; only under the lease, when no live run has one.
+
+    Returns:
+        How many there were.
+    """
+    left = [path for end in ("part", "old") for path in (store / entry).glob(f".*.{end}")]
+    for path in left:
+        shutil.rmtree(path, ignore_errors=True)
+    return len(left)
+
+
+class Digests:
+    """SHA-256 of local files, kept beside the runs of a site while size and time stay the same."""
+
+    def __init__(self, store: Path, entry: str) -> None:
+        self._path = store / entry / ".digests.json"
+        self._known: dict[str, list[Any]] = {}
+        with suppress(OSError, ValueError):
+            read = json.loads(self._path.read_bytes())
+            self._known = read if isinstance(read, dict) else {}
+        self._used: dict[str, list[Any]] = {}
+
+    def of(self, path: Path) -> str:
+        """SHA-256 in hexadecimal; empty where there is no such file."""
+        try:
+            status = path.stat()
+            stamp = [status.st_size, status.st_mtime_ns]
+            known = self._known.get(str(path), [])
+            digest = str(known[2]) if known[:2] == stamp else sha256_of(path)
+        except OSError:
+            return ""
+        self._used[str(path)] = [*stamp, digest]
+        return digest
+
+    def keep(self) -> None:
+        """Write what was used; where that fails the files are read again next time."""
+        draft = self._path.with_name(f".digests.{os.getpid()}.part")
+        with suppress(OSError):
+            draft.write_text(json.dumps(self._used), encoding="utf-8")
+            draft.replace(self._path)
