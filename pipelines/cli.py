@@ -18,7 +18,8 @@ from typer.core import TyperGroup
 
 from imagery.errors import ImageryError
 from imagery.model import Period
-from pipelines import cli_text
+from pipelines import cli_report, cli_text
+from pipelines.batch.command import batch
 from pipelines.cli_options import (
     DAY,
     AllowHost,
@@ -225,6 +226,8 @@ def sites(
 app.command()(cli_text.claims)
 app.command()(cli_text.verify)
 app.command()(cli_text.demo)
+app.command()(batch)
+app.command()(cli_report.report)
 
 
 @app.command()

@@ -9,12 +9,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import dask
 import numpy as np
 import pystac
 from dask.callbacks import Callback
 
-from imagery import change, held, layers, masking, objects, pairs
+from imagery import change, held, layers, masking, objects, pairs, threads
 from imagery.catalogs import PRODUCT, SearchResult, item_from_file
 from imagery.codes import MASKED
 from imagery.detectors.named import with_classes
@@ -30,19 +29,22 @@ from imagery.scenes import choose_pair, further, looks, refused_row, search, sit
 from imagery.sensors import PRODUCTS
 from imagery.sources import Source
 from imagery.stack import has_quality
-from pipelines import products, retrospect
+from pipelines import products, radar_past, retrospect
 from pipelines.config import Options
 from pipelines.model import Outcome, Watch
+from pipelines.radar_past import Story
 from pipelines.record import Findings, inputs, run_record
+from pipelines.report import pages
 from pipelines.retrospect import Retrospect, look_back
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A site, and what is known of its past."""
+    """A site, and what is known of its past: by optical dates or by radar passes, never by both."""
 
     site: Site
-    past: History | NoHistory
+    past: History | NoHistory | None = None
+    story: Story | None = None
 
 
 def diff(
@@ -66,6 +68,7 @@ def diff(
         pair = masking.remasked(pair, draft.scratch, mask=options.mask)
         record = _run(pair, None, draft, options=options, watch=watch)
         draft.seal(record, custody=custody, inputs=inputs(pair))
+        pages.write(draft.folder)
     return Outcome(out, record)
 
 
@@ -91,7 +94,7 @@ def compare(
     masking.require(options.mask)
     with run_folder(out, overwrite=options.overwrite) as draft:
         watch.step("Choosing scenes")
-        found = search(source, site, *periods)
+        found = search(source, site, *periods, product=options.product)
         with _refusals_told(found):
             chosen = choose_pair(found.items, site, periods, source=source, product=options.product)
         watch.step("Fetching")
@@ -100,9 +103,11 @@ def compare(
         others = _layers(source, further(found.items, site, periods, chosen), pair)
         pair = masking.remasked(pair, draft.scratch, others=others, mask=options.mask)
         watch.step("Gathering the history")
-        past = retrospect.gather(source, site, pair, days=options.history)
-        record = _run(pair, Place(site, past), draft, options=options, watch=watch)
-        draft.seal(record, custody=custody, inputs=inputs(pair, past))
+        place = _with_past(source, site, pair, days=options.history)
+        record = _run(pair, place, draft, options=options, watch=watch)
+        draft.seal(record, custody=custody, inputs=inputs(pair, place.past, place.story))
+        if "part_of" not in custody:  # the page of the whole run shows its comparisons
+            pages.write(draft.folder)
     return Outcome(out, record)
 
 
@@ -114,7 +119,7 @@ def scenes(
     Raises:
         ImageryError: the source cannot be searched or read.
     """
-    found = search(source, site, period)
+    found = search(source, site, period, product=product)
     rows = [
         look.as_row() for look in looks(found.items, site, period, source=source, product=product)
     ]
@@ -150,6 +155,12 @@ def _fetched(source: Source, site: Site, chosen: tuple[pystac.Item, pystac.Item]
     return pairs.make(before, after, grid=grid)
 
 
+def _with_past(source: Source, site: Site, pair: Pair, *, days: int) -> Place:
+    if pair.radar:
+        return Place(site, story=radar_past.look_back(source, site, pair, days=days))
+    return Place(site, retrospect.gather(source, site, pair, days=days))
+
+
 def _layers(source: Source, others: Sequence[pystac.Item], pair: Pair) -> list[pystac.Item]:
     """Further dates with their quality layers at hand; one that is damaged tells nothing."""
     quality = PRODUCTS[pair.before.properties[PRODUCT]].quality
@@ -169,7 +180,7 @@ def _run(
     watch: Watch,
 ) -> dict[str, Any]:
     """Measure, score, judge and write one pair into a draft folder; the record of the run."""
-    with _workers(options.workers):
+    with threads.at_most(options.workers):
         watch.step("Registering")
         limit = change.MAX_SHIFT_ERROR_PX[options.method]
         pair = pairs.registered(pair, max_error_px=limit)
@@ -182,6 +193,7 @@ def _run(
         with _progress(watch, work.npartitions):
             usable = int(np.sum(work.compute()))
         found = _findings(pair, place, planes, usable / int(np.prod(pair.shape)), watch=watch)
+        found = replace(found, story=place.story if place else None)
         watch.step("Writing")
         site = place.site if place else None
         record = run_record(pair, site, found, options=options)
@@ -212,6 +224,8 @@ def _findings(
     zones = place.site.zones if place else ()
     found = objects.detections(regions, codes, outlines, (p, q), grid=pair.grid, zones=zones)
     classed = with_classes(found, pair, place.site) if place else tuple(found)
+    if place is not None and place.story is not None:
+        classed = radar_past.with_ships(classed, place.story)
     return Findings(usable_share, null, spread, classed, len(p), seen)
 
 
@@ -219,7 +233,7 @@ def _seen_before(
     pair: Pair, place: Place | None, planes: Layers, regions: Regions, *, watch: Watch
 ) -> tuple[Retrospect | None, Standing | None]:
     """What the history says of the site and of each region, where there is one that carries it."""
-    if place is None:
+    if place is None or place.past is None:
         return None, None
     past = place.past
     if isinstance(past, NoHistory):
@@ -230,12 +244,6 @@ def _seen_before(
     if thin is not None:
         return Retrospect(thin), None
     return look_back(past, judged, place.site), held.against(planes, regions, judged)
-
-
-@contextmanager
-def _workers(number: int | None) -> Iterator[None]:
-    with dask.config.set(num_workers=number) if number else dask.config.set():
-        yield
 
 
 def _progress(watch: Watch, total: int) -> Callback:

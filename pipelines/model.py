@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from pipelines.radar_told import told
+
 
 class Watch(Protocol):
     """Whoever wants to see a run's progress."""
@@ -43,6 +45,8 @@ class Outcome:
         else:
             lines += self._changes()
             lines += self._past()
+        if "radar" in record:
+            lines += told(record["radar"])
         lines += self._zones()
         if record["simulated"]:
             lines.append("SIMULATED: the imagery is generated and shows no real place.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -12,8 +13,9 @@ from typing import Any
 
 import pystac
 
-from imagery import stack
+from imagery import calibration, sar_change, sar_tracks, stack
 from imagery.catalogs import NOTES, PRODUCT, SIMULATED, SOURCE, UNDATED
+from imagery.errors import WriteError
 from imagery.geotiff import sha256_of
 from imagery.history import History, NoHistory
 from imagery.learned_mask import PACKAGES
@@ -22,9 +24,12 @@ from imagery.model import Detection, Site
 from imagery.null import CANDIDATE, Null
 from imagery.objects import FDR
 from imagery.pairs import Pair
+from imagery.parts import parts
 from imagery.views import structures, zone_masks
-from imagery.write import utc_text
+from imagery.write import geometry, json_text, utc_text, write_text
+from pipelines import radar_files
 from pipelines.config import Options
+from pipelines.radar_past import Story
 from pipelines.retrospect import Retrospect, facts
 
 SCHEMA = "tilewitness-run/1"
@@ -53,7 +58,8 @@ class Findings:
         difference_spread: Of ``signed`` before it was divided by it, noise units.
         detections: The objects that are kept.
         candidates: Objects that were tested.
-        retrospect: What the site's history says; None where two files were given.
+        retrospect: What the site's history says; None where two files were given, and of radar.
+        story: What the site's radar passes say; None of optical scenes, and of two files.
     """
 
     clear_share: float
@@ -62,6 +68,7 @@ class Findings:
     detections: tuple[Detection, ...]
     candidates: int
     retrospect: Retrospect | None = None
+    story: Story | None = None
 
 
 def run_record(
@@ -74,7 +81,11 @@ def run_record(
         "schema": SCHEMA,
         "state": "compared" if found.null else "no clear view",
         "simulated": simulated(pair),
-        "config": {"method": options.method, "mask": options.mask, "history": options.history},
+        "config": {
+            "method": method_of(pair, options),
+            "mask": options.mask,
+            "history": options.history,
+        },
         "site": site and {"id": site.id, "sha256": site.sha256, "zones": _zones(site)},
         "scenes": [scene(item) | _masked(item, pair, site) for item in (pair.before, pair.after)],
         "grid": {
@@ -99,6 +110,46 @@ def run_record(
         },
         "detections": {name: directions[name] for name in ("appeared", "disappeared", "changed")},
         "versions": {name: version(name) for name in libraries},
+    } | ({"radar": _radar(pair, found.story)} if pair.radar else {})
+
+
+def method_of(pair: Pair, options: Options) -> str:
+    """What the change score of a pair is made by: radar has a method of its own."""
+    return sar_change.METHOD if pair.radar else options.method
+
+
+def _radar(pair: Pair, story: Story | None) -> dict[str, Any]:
+    """Of each date track, units and angle; of both looks, gain and step; what all passes say."""
+    found = pair.speckle
+    return {
+        "passes": [_pass(item) for item in (pair.before, pair.after)],
+        "looks": _by_band(pair, found.single if found else None),
+        "looks_3x3": _by_band(pair, found.looks if found else None),
+        "gain": _by_band(pair, found.gain if found else None),
+        "steps": [asdict(step) for step in pair.steps],
+        "past": story and _past_of(story),
+    }
+
+
+def _past_of(story: Story) -> dict[str, Any]:
+    items = story.series.items if story.series else ()
+    return radar_files.facts(story) | {"passes": [_held(item) for item in items]}
+
+
+def _by_band(pair: Pair, values: Sequence[float] | None) -> dict[str, float] | None:
+    return None if values is None else dict(zip(pair.bands, values, strict=True))
+
+
+def _pass(item: pystac.Item) -> dict[str, Any]:
+    track = sar_tracks.track_of(item)
+    units: dict[str, str] = {}
+    for part in parts(item):
+        units |= calibration.known_units(part)
+    return {
+        "id": item.id,
+        "track": track and asdict(track),
+        "units": units,
+        "incidence_angle": item.properties.get("view:incidence_angle"),
     }
 
 
@@ -125,11 +176,15 @@ def scene(item: pystac.Item) -> dict[str, Any]:
     }
 
 
-def inputs(pair: Pair, past: History | NoHistory | None = None) -> list[dict[str, Any]]:
+def inputs(
+    pair: Pair, past: History | NoHistory | None = None, story: Story | None = None
+) -> list[dict[str, Any]]:
     """What was read of all scenes, for the custody log: from where, when fetched, SHA-256."""
-    items = (pair.before, pair.after, *pair.further, *_earlier(pair, past))
+    passes = story.series.items if story and story.series else ()
+    earlier = (*_earlier(pair, past), *_others(pair, passes))
+    items = (pair.before, pair.after, *pair.further, *earlier)
     found = [each for item in items for each in read_of(item)]
-    left_out = past.left_out if past else ()
+    left_out = (*(past.left_out if past else ()), *(story.left_out if story else ()))
     return found + [{"scene": each.id, "left_out": each.reason} for each in left_out]
 
 
@@ -145,7 +200,10 @@ def read_of(item: pystac.Item) -> list[dict[str, Any]]:
 
 def _earlier(pair: Pair, past: History | NoHistory | None) -> list[pystac.Item]:
     """The dates of a history that are not those of the pair."""
-    items = past.items if isinstance(past, History) else ()
+    return _others(pair, past.items if isinstance(past, History) else ())
+
+
+def _others(pair: Pair, items: Sequence[pystac.Item]) -> list[pystac.Item]:
     own = (pair.before, pair.after)
     return [item for item in items if not any(item is each for each in own)]
 
@@ -178,9 +236,38 @@ def _masked(item: pystac.Item, pair: Pair, site: Site | None) -> dict[str, Any]:
 
 
 def _held(item: pystac.Item) -> dict[str, Any]:
-    """A further date whose quality layer was looked at."""
+    """A further date that was looked at."""
     assets = {name: {"sha256": digest} for name, digest in sorted(_assets(item).items())}
     return {"id": item.id, "datetime": utc_text(sensed(item)), "assets": assets}
+
+
+def write_outlines(site: Site, folder: Path) -> None:
+    """Write ``SITE.geojson``: the zones that a run rests on, readable as a site file again.
+
+    Raises:
+        WriteError: the file cannot be written.
+    """
+    features = [
+        {
+            "type": "Feature",
+            "properties": {
+                "id": zone.id,
+                "name": zone.name,
+                "kind": zone.kind,
+                "status": zone.status,
+                "source": zone.source,
+                "uncertainty_m": zone.uncertainty_m,
+            },
+            "geometry": geometry(zone.geometry),
+        }
+        for zone in site.zones
+    ]
+    content = {"type": "FeatureCollection", "name": site.name, "features": features}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WriteError(folder.name, error.strerror) from None
+    write_text(folder / f"{site.id}.geojson", json_text(content))
 
 
 def _zones(site: Site) -> list[dict[str, Any]]:

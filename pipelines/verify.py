@@ -14,6 +14,7 @@ from typing import Any
 
 import shapely
 
+from imagery import threads
 from imagery.errors import InputError, TooLarge, UnreadableFile, UntrustedError
 from imagery.model import Period, Site
 from imagery.run_folder import Draft, fingerprint, run_folder
@@ -29,13 +30,16 @@ from pipelines.claims.file import ClaimsFile
 from pipelines.claims.routing import watch_entry
 from pipelines.config import Options
 from pipelines.dossier import Dossier, gather
-from pipelines.inquiry import MOST_Q, Inquiry, inquire, settled, untested
+from pipelines.inquiry import inquire, untested
 from pipelines.model import Watch
 from pipelines.moments import Interval, claimed
 from pipelines.passages import Passage
 from pipelines.quarry import Beyond, Quarry, quarry
+from pipelines.report import pages
 from pipelines.ruling import Changed, routed, ruling, undated, unplaced
+from pipelines.sameness import MOST_Q, settled
 from pipelines.verdict import Verdict
+from pipelines.weighed import Inquiry
 
 SCHEMA = "tilewitness-verify/1"
 LARGEST_TEXT = 4 * 2**20
@@ -173,7 +177,7 @@ def verify(
     Raises:
         ImageryError: the source cannot be searched, or the folder not be written.
     """
-    with run_folder(out, overwrite=options.overwrite) as draft:
+    with run_folder(out, overwrite=options.overwrite) as draft, threads.at_most(options.workers):
         verdicts: dict[str, Verdict] = {}
         inquiries: list[Inquiry] = []
         changed: list[Changed] = []
@@ -209,6 +213,7 @@ def verify(
         _write(draft, asked, ordered, inquiries, _unlinked(changed, ordered), said)
         inputs = [each for dossier in dossiers for each in _inputs(dossier)]
         draft.seal(said, custody=custody, inputs=[*inputs, *failed])
+        pages.write(draft.folder)
     return Verified(out, asked.file.claims, ordered, said)
 
 

@@ -140,7 +140,10 @@ CASES = {
     ),
     ("inconclusive", "low_power", "present"): (
         {"power": 0.54, "seen": 0, "possible": 1},
-        ["; one fainter sign cannot be ruled out.", "two such objects here only 54 times in 100: too"],
+        [
+            "; one fainter sign cannot be ruled out.",
+            "two such objects here only 54 times in 100: too",
+        ],
     ),
     ("inconclusive", "low_power", ""): ({"power": 0.97}, ["neither sure enough nor ruled out"]),
     ("inconclusive", "uncalibrated", "present"): (
