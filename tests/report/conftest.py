@@ -17,6 +17,8 @@ from sample_tiles.generate import HERE, committed
 
 CHROMIUM = Path(os.environ.get("TILEWITNESS_CHROMIUM", "/usr/bin/chromium"))
 
+collect_ignore = ["qgis_opened.py"]  # a program for the Python that QGIS brings
+
 
 def lacking(what: str) -> None:
     """Skip, or fail where somebody relies on these tests."""
