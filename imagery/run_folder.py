@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -193,10 +194,13 @@ def run_folder(out: Path, *, overwrite: bool = False) -> Iterator[Draft]:
 
 def _refuse_existing(out: Path, overwrite: bool) -> None:
     try:
-        if out.exists() and not out.is_dir():
+        # Looked at once: another run may move it away between two looks.
+        if not stat.S_ISDIR(out.stat().st_mode):
             raise WriteError(out, "a file of that name is there")
-        if not overwrite and out.is_dir() and any(out.iterdir()):
+        if not overwrite and any(out.iterdir()):
             raise WriteError(out, "it exists and is not empty; name another or give --overwrite")
+    except (FileNotFoundError, NotADirectoryError):
+        return
     except OSError as error:
         raise WriteError(out, error.strerror) from None
 

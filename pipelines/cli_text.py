@@ -181,8 +181,7 @@ def demo(as_json: AsJson = False) -> None:
             custody=custody(options),
         )
     _tell(found, as_json=as_json)
-    notice = f"SIMULATED: the tiles are generated and show no real place. Products: {DEMO_RUN}/"
-    typer.echo(notice, err=as_json)
+    typer.echo("SIMULATED: the tiles are generated and show no real place.", err=as_json)
 
 
 def _tell(found: Verified, *, as_json: bool) -> None:
@@ -200,6 +199,7 @@ def _tell(found: Verified, *, as_json: bool) -> None:
         since = f", from {entry['from']}" if entry["from"] else ""
         typer.echo(f"To watch: {entry['site']}, {entry['object_class']}{since}.")
     typer.echo(f"Products: {found.folder}")
+    typer.echo(f"Report: {found.folder / 'report.html'}")
 
 
 def _day(text: str | None) -> date | None:

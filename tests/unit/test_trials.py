@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from imagery import threads
 from imagery.detectors import trials
 from imagery.detectors.shapes import SHAPES
 from imagery.detectors.sightings import Sighting
@@ -128,12 +129,11 @@ def test_targets_are_planted_until_there_are_enough() -> None:
     assert all(value > 0.02 for value in tried.strengths)
 
 
-def test_the_same_pixels_draw_the_same_trials_whatever_the_threads(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    many = plant(flat(), Eyes())
-    monkeypatch.setattr(trials, "WORKERS", 1)
-    assert plant(flat(), Eyes()) == many
+def test_the_same_pixels_draw_the_same_trials_whatever_the_threads() -> None:
+    with threads.at_most(3):
+        many = plant(flat(), Eyes())
+    with threads.at_most(1):
+        assert plant(flat(), Eyes()) == many
     assert plant(flat() + np.float32(0.01), Eyes()).places != many.places
 
 
