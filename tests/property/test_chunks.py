@@ -94,7 +94,7 @@ def test_the_pairs_are_worth_it(scenes: Path, expected) -> None:
         assert record["registration"]["model"] != "identity"
         assert 0.7 < record["clear_share"] < 0.97
         assert sum(record["detections"].values()) >= 2
-        assert len(expected[case]) == 9
+        assert len(expected[case]) == 17
     assert json.loads((scenes / "degrees/out/run.json").read_text())["grid"]["crs"] != "EPSG:4326"
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from lacking import lacking
 from small_runs import write_run
 from typer.testing import CliRunner
 
@@ -18,13 +18,6 @@ from sample_tiles.generate import HERE, committed
 CHROMIUM = Path(os.environ.get("TILEWITNESS_CHROMIUM", "/usr/bin/chromium"))
 
 collect_ignore = ["qgis_opened.py"]  # a program for the Python that QGIS brings
-
-
-def lacking(what: str) -> None:
-    """Skip, or fail where somebody relies on these tests."""
-    if os.environ.get("TILEWITNESS_SERVICES") == "required":
-        pytest.fail(f"needs {what}")
-    pytest.skip(f"needs {what}")
 
 
 @pytest.fixture(scope="session")
@@ -128,13 +121,3 @@ def opened(chromium: Any) -> Iterator[Callable[..., Watched]]:
     yield open_
     for context in contexts:
         context.close()
-
-
-@contextmanager
-def changed(path: Path) -> Iterator[None]:
-    """A file that is put back afterwards."""
-    before = path.read_bytes()
-    try:
-        yield
-    finally:
-        path.write_bytes(before)

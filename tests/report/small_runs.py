@@ -6,7 +6,8 @@ import io
 import json
 import math
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -333,3 +334,13 @@ def _record(
         "watch": [],
         "versions": {"tilewitness": "0.1.0"},
     }
+
+
+@contextmanager
+def changed(path: Path) -> Iterator[None]:
+    """A file that is put back afterwards."""
+    before = path.read_bytes()
+    try:
+        yield
+    finally:
+        path.write_bytes(before)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import lacking
+from lacking import lacking
 from PIL import Image
 
 pytestmark = pytest.mark.services

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import changed
+from small_runs import changed
 
 from imagery.errors import UnreadableFile
 from pipelines.report.folder import open_run

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import changed
-from small_runs import HOSTILE, TEXT
+from small_runs import HOSTILE, TEXT, changed
 from typer.testing import CliRunner
 
 from imagery.errors import UnreadableFile

@@ -9,8 +9,8 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
-from conftest import changed
 from PIL import Image
+from small_runs import changed
 
 from imagery.cog import CLASS_CODES
 from imagery.run_folder import run_folder

@@ -6,10 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import changed
 from many_runs import write_statements
 from markdown_it import MarkdownIt
-from small_runs import HOSTILE
+from small_runs import HOSTILE, changed
 
 from pipelines.report import pages
 from pipelines.report.folder import open_run
