@@ -19,7 +19,7 @@ test: $(VENV)/.dev ## run every offline test
 
 # On Debian or Ubuntu: apt-get install chromium nginx poppler-utils postgresql postgresql-postgis
 test-services: $(VENV)/.services ## run the tests against real servers (STAC API, web, S3) and in a browser
-	$(PY) -m pytest -m services tests/services tests/report
+	$(PY) -m pytest -m services tests
 
 # Everything that it fetches or writes stays in real-run/, which git ignores.
 REAL := --imagery earth-search --before 2024-12-08/2024-12-11 --after 2024-12-12/2024-12-15
