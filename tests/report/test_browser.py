@@ -106,10 +106,10 @@ def test_every_statement_is_reached_and_opened_by_keyboard(run: Path, opened: Op
     for where in ("#c-A1", "#c-B2"):
         page.focus(f"a[href='{where}']")
         page.keyboard.press("Enter")
-        page.wait_for_function(f"document.querySelector('{where}').open")
+        page.wait_for_selector(f"{where}[open]")
         assert page.evaluate("document.activeElement.parentElement.id") == where[1:]
         page.keyboard.press("Enter")
-        page.wait_for_function(f"!document.querySelector('{where}').open")
+        page.wait_for_selector(f"{where}:not([open])")
     page.focus("#c-A1 > summary")
     page.keyboard.press("Enter")
     assert page.evaluate("document.getElementById('c-A1').open")
