@@ -198,8 +198,7 @@ def _tell(found: Verified, *, as_json: bool) -> None:
     for entry in found.record["watch"]:
         since = f", from {entry['from']}" if entry["from"] else ""
         typer.echo(f"To watch: {entry['site']}, {entry['object_class']}{since}.")
-    typer.echo(f"Products: {found.folder}")
-    typer.echo(f"Report: {found.folder / 'report.html'}")
+    typer.echo(f"Products: {found.folder}; to read first: report.html")
 
 
 def _day(text: str | None) -> date | None:

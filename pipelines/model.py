@@ -50,7 +50,7 @@ class Outcome:
         lines += self._zones()
         if record["simulated"]:
             lines.append("SIMULATED: the imagery is generated and shows no real place.")
-        return [*lines, f"Products: {self.folder}", f"Report: {self.folder / 'report.html'}"]
+        return [*lines, f"Products: {self.folder}; to read first: report.html"]
 
     def _scenes(self) -> str:
         before, after = self.record["scenes"]
