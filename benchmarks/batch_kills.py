@@ -13,6 +13,7 @@ says of runs, and the ids of alerts that the receiver has, each with one effect.
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import shutil
@@ -29,15 +30,14 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from pipelines import compare
+from pipelines.batch.form import read
+from pipelines.batch.rounds import World, batch
+from pipelines.cluster import cluster
+
 TESTS = Path(__file__).parents[1] / "tests"
 sys.path[:0] = [str(TESTS), str(TESTS / "batch")]
-
-import quick  # noqa: E402 - it lies among the tests
-
-from pipelines import compare  # noqa: E402
-from pipelines.batch.form import read  # noqa: E402
-from pipelines.batch.rounds import World, batch  # noqa: E402
-from pipelines.cluster import cluster  # noqa: E402
+quick = importlib.import_module("quick")
 
 MORE = '[notify.log]\nkind = "file"\nto = "alerts.jsonl"\n'
 SLEEP_S = "0.02"

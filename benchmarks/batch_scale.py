@@ -12,6 +12,7 @@ same list then says what a site costs that is not due.
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sqlite3
 import sys
@@ -25,16 +26,15 @@ import numpy as np
 import psutil
 from distributed import LocalCluster
 
+from pipelines.batch.form import read
+from pipelines.batch.ledger import Ledger
+from pipelines.batch.rounds import World, batch
+from pipelines.batch.states import Facts
+from pipelines.cluster import cluster
+
 TESTS = Path(__file__).parents[1] / "tests"
 sys.path[:0] = [str(TESTS), str(TESTS / "batch")]
-
-import quick  # noqa: E402 - it lies among the tests
-
-from pipelines.batch.form import read  # noqa: E402
-from pipelines.batch.ledger import Ledger  # noqa: E402
-from pipelines.batch.rounds import World, batch  # noqa: E402
-from pipelines.batch.states import Facts  # noqa: E402
-from pipelines.cluster import cluster  # noqa: E402
+quick = importlib.import_module("quick")
 
 
 class Memory:

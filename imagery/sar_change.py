@@ -100,10 +100,11 @@ def brightness(before: Float, after: Float, usable: Mask, known: Speckle) -> tup
     with np.errstate(invalid="ignore", divide="ignore"):
         level = np.log(_pooled(_only(before, usable))).mean(axis=0)
         ratio = np.log(np.stack(list(_ratios(before, after, usable, known)))).mean(axis=0)
-    kept = usable == 1
-    return tuple(
-        np.where(kept & np.isfinite(plane), plane, 0).astype(np.float32) for plane in (level, ratio)
-    )  # type: ignore[return-value]
+    level, ratio = (
+        np.where((usable == 1) & np.isfinite(plane), plane, 0).astype(np.float32)
+        for plane in (level, ratio)
+    )
+    return level, ratio
 
 
 def _ratios(before: Float, after: Float, usable: Mask, known: Speckle) -> list[Float]:

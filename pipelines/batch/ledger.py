@@ -236,10 +236,12 @@ class Ledger:
 
     def trying(self, alert_id: str, channel: str) -> int:
         """Count a try before it is made: how many there are with this one."""
-        where = "WHERE alert_id = ? AND channel = ?"
         with self._writing() as db:
-            db.execute(f"UPDATE deliveries SET tries = tries + 1 {where}", (alert_id, channel))  # noqa: S608
-            found = db.execute(f"SELECT tries FROM deliveries {where}", (alert_id, channel))  # noqa: S608
+            found = db.execute(
+                "UPDATE deliveries SET tries = tries + 1 WHERE alert_id = ? AND channel = ?"
+                " RETURNING tries",
+                (alert_id, channel),
+            )
             (tries,) = found.fetchone()
         return int(tries)
 

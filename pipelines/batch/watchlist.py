@@ -63,7 +63,7 @@ class Rule:
     @property
     def periods(self) -> tuple[Period, Period]:
         """Of ``dates``: before and after."""
-        return tuple(_period(key, getattr(self, key)) for key in ("before", "after"))  # type: ignore[return-value]
+        return _period("before", str(self.before)), _period("after", str(self.after))
 
 
 @dataclass(frozen=True, slots=True)
