@@ -4,12 +4,16 @@ Everything is written into a temporary folder beside OUT, on the same file syste
 every product into ``run.json``, writes ``custody.jsonl`` and, last of all, ``run.json.sha256``;
 then one rename makes it OUT. Whatever goes wrong before that leaves nothing behind, and two runs
 into one OUT cannot mix: each has a folder of its own, and one of them is renamed first.
+
+Originals are read through the draft, which keeps them: what a run rests on cannot be left out of
+its custody log.
 """
 
 from __future__ import annotations
 
 import errno
 import fcntl
+import gzip
 import hashlib
 import json
 import os
@@ -19,23 +23,29 @@ import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from imagery.errors import WriteError
-from imagery.write import json_text, plain, write_text
+from imagery.custody import CUSTODY, CUSTODY_SEAL, append
+from imagery.errors import ImageryError, WriteError
+from imagery.originals import Originals
+from imagery.write import json_text, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from imagery.keep import Keep
+
 RECORD = "run.json"
 SEAL = "run.json.sha256"
-CUSTODY = "custody.jsonl"
-GENESIS = "0" * 64
 SCRATCH = ".scratch"
 PAGES = ("report.html", "run.qgs", "summary.md")
 DERIVED = (*PAGES, *(f"{name}.sha256" for name in PAGES))
 """What is made again from the rest: hashed beside itself, not in ``run.json``."""
+
+TOKENS = ("run.json.tsq", "run.json.tsr")
+"""An RFC 3161 time stamp of ``run.json``: what was asked and what was answered."""
 
 SWAP_ATTEMPTS = 8
 # Another run into the same folder moved it away, or moved in, between two of our steps.
@@ -49,17 +59,20 @@ class Draft:
     Attributes:
         folder: Where the products go.
         scratch: A folder for what is only needed meanwhile; deleted when the run is sealed.
+        originals: What the run has read.
     """
 
     folder: Path
     scratch: Path
+    originals: Originals
 
     def seal(
         self,
         record: Mapping[str, object],
         *,
         custody: Mapping[str, object],
-        inputs: Sequence[Mapping[str, object]] = (),
+        asked: Mapping[str, object] | None = None,
+        left_out: Sequence[Mapping[str, object]] = (),
     ) -> None:
         """Hash the products and close the folder; only what is derived may be written afterwards.
 
@@ -67,7 +80,9 @@ class Draft:
             record: What ``run.json`` says. The same input must give the same record: no clock,
                 host, absolute path, URL or thread count. ``products`` is added here.
             custody: The clock, host, paths and thread count, known to the caller.
-            inputs: What was read, an entry each: from where, when it was fetched, SHA-256.
+            asked: What was asked for and what the source answered: enough to run it again from
+                kept originals. It is kept beside them (gzip), and the log holds its SHA-256.
+            left_out: What could not be used, an entry each, with the reason.
 
         Raises:
             WriteError: a file cannot be written or deleted.
@@ -79,18 +94,29 @@ class Draft:
         products = {
             path.relative_to(self.folder).as_posix(): fingerprint(path)
             for path in sorted(self.folder.rglob("*"))
-            if path.is_file() and path.name not in DERIVED
+            # Of a run inside this one the custody log is true of that run only, as ours is of us.
+            if path.is_file() and path.name not in (*DERIVED, CUSTODY, CUSTODY_SEAL)
         }
         listed = {name: {"sha256": it.sha256, "size": it.size} for name, it in products.items()}
         write_text(self.folder / RECORD, json_text(dict(record) | {"products": listed}))
         sealed = fingerprint(self.folder / RECORD).sha256
-        log = self.folder / CUSTODY
-        append_custody(log, dict(custody) | {"event": "run"})
-        for given in inputs:
-            append_custody(log, dict(given) | {"event": "input"})
-        for name, each in products.items():
-            append_custody(log, {"event": "product", "name": name, "sha256": each.sha256})
-        append_custody(log, {"event": "sealed", "sha256": sealed})
+        run = dict(custody) | {"event": "run", "version": version("tilewitness")}
+        if asked is not None:
+            # Not by ``json_text``: an outline comes back to its last digit.
+            text = json.dumps(asked, sort_keys=True, ensure_ascii=False).encode("utf-8")
+            run["asked"] = self.originals.keep.put_bytes(gzip.compress(text, mtime=0))
+        told = [{**each, "reason": self.originals.told(str(each["reason"]))} for each in left_out]
+        events = [
+            run,
+            *({**each, "event": "input"} for each in self.originals.read),
+            *({**each, "event": "left out"} for each in told),
+            *(
+                {"event": "product", "name": name, "sha256": each.sha256}
+                for name, each in products.items()
+            ),
+            {"event": "sealed", "sha256": sealed},
+        ]
+        append(self.folder, *events)
         write_text(self.folder / SEAL, f"{sealed}  {RECORD}\n")
 
 
@@ -126,33 +152,6 @@ def _fingerprint(path: Path, size: int, _mtime_ns: int) -> Fingerprint:
         return Fingerprint(hashlib.file_digest(file, "sha256").hexdigest(), size)
 
 
-def append_custody(path: Path, event: Mapping[str, object]) -> None:
-    """Add a line that holds the SHA-256 of the line before it, so that none can be changed alone.
-
-    Raises:
-        WriteError: the file cannot be written.
-    """
-    lines = path.read_bytes().splitlines() if path.exists() else []
-    prev = hashlib.sha256(lines[-1]).hexdigest() if lines else GENESIS
-    line = json.dumps(plain(dict(event) | {"prev": prev}), sort_keys=True, ensure_ascii=False)
-    try:
-        with path.open("a", encoding="utf-8", newline="\n") as file:
-            file.write(line + "\n")
-    except OSError as error:
-        raise WriteError(path.name, error.strerror) from None
-
-
-def custody_holds(path: Path) -> bool:
-    """True where every line of the log holds the hash of the one before it."""
-    prev = GENESIS
-    for line in path.read_bytes().splitlines():
-        event: dict[str, Any] = json.loads(line)
-        if event["prev"] != prev:
-            return False
-        prev = hashlib.sha256(line).hexdigest()
-    return True
-
-
 def is_complete(folder: Path) -> bool:
     """True where the seal is there and fits ``run.json``: anything else is not a result."""
     try:
@@ -163,11 +162,12 @@ def is_complete(folder: Path) -> bool:
 
 
 @contextmanager
-def run_folder(out: Path, *, overwrite: bool = False) -> Iterator[Draft]:
+def run_folder(out: Path, *, keep: Keep, overwrite: bool = False) -> Iterator[Draft]:
     """Open a draft of ``out``; where the body seals it, it becomes ``out`` on leaving.
 
     Args:
         out: The folder to be; its parents are made.
+        keep: Where the originals of what is read are kept.
         overwrite: Replace what is there. What is not a run folder is not deleted but renamed.
 
     Raises:
@@ -180,7 +180,9 @@ def run_folder(out: Path, *, overwrite: bool = False) -> Iterator[Draft]:
     done = False
     try:
         _make(draft / SCRATCH, out)
-        yield Draft(draft, draft / SCRATCH)
+        originals = Originals(keep, draft / SCRATCH / "originals")
+        with _originals_named(originals):
+            yield Draft(draft, draft / SCRATCH, originals)
         if not is_complete(draft):
             raise WriteError(out, "the run was not sealed")
         with _turn(out.parent):
@@ -190,6 +192,19 @@ def run_folder(out: Path, *, overwrite: bool = False) -> Iterator[Draft]:
         if not done:
             shutil.rmtree(draft, ignore_errors=True)
             _remove_empty(made)
+
+
+@contextmanager
+def _originals_named(originals: Originals) -> Iterator[None]:
+    """An error names the user's file, not the working copy of it."""
+    try:
+        yield
+    except ImageryError as error:
+        error.args = tuple(
+            originals.told(str(each)) if isinstance(each, str | Path) else each
+            for each in error.args
+        )
+        raise
 
 
 def _refuse_existing(out: Path, overwrite: bool) -> None:

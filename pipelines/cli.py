@@ -18,7 +18,7 @@ from typer.core import TyperGroup
 
 from imagery.errors import ImageryError
 from imagery.model import Period
-from pipelines import cli_report, cli_text
+from pipelines import cli_evidence, cli_report, cli_text
 from pipelines.batch.command import batch
 from pipelines.cli_options import (
     DAY,
@@ -29,6 +29,7 @@ from pipelines.cli_options import (
     Config,
     History,
     Imagery,
+    Keep,
     Mask,
     Method,
     Offline,
@@ -94,6 +95,7 @@ def diff(
     chunk: Chunk = None,
     workers: Workers = None,
     overwrite: Overwrite = None,
+    keep: Keep = None,
     scheduler: Scheduler = None,
     as_json: AsJson = False,
 ) -> None:
@@ -102,7 +104,7 @@ def diff(
     Their order is that of the arguments; no date is needed.
     """
     given = {"method": method, "chunk": chunk, "workers": workers, "overwrite": overwrite}
-    options = choose(config, given | {"mask": mask})
+    options = choose(config, given | {"mask": mask, "keep": keep})
     from pipelines import compare as application
 
     with shown() as watch, cluster(scheduler):
@@ -130,6 +132,7 @@ def compare(
     chunk: Chunk = None,
     workers: Workers = None,
     overwrite: Overwrite = None,
+    keep: Keep = None,
     scheduler: Scheduler = None,
     cache: Cache = None,
     offline: Offline = None,
@@ -141,7 +144,8 @@ def compare(
     For each date the clearest scene over the site's zones is taken.
     """
     given = {"method": method, "chunk": chunk, "workers": workers, "overwrite": overwrite}
-    options = choose(config, given | {"product": product, "mask": mask, "history": history})
+    given |= {"product": product, "mask": mask, "history": history, "keep": keep}
+    options = choose(config, given)
     access = reach(config, sources(imagery, cache, offline=offline, hosts=allow_host))
     periods = Period.parse(before), Period.parse(after)
     from imagery.sites import load_site
@@ -228,6 +232,8 @@ app.command()(cli_text.verify)
 app.command()(cli_text.demo)
 app.command()(batch)
 app.command()(cli_report.report)
+app.command()(cli_evidence.replay)
+app.command()(cli_evidence.audit)
 
 
 @app.command()

@@ -56,6 +56,9 @@ History = Annotated[
         "--history", metavar="DAYS", help="Look so far back for a history of the site; 0: none."
     ),
 ]
+Keep = Annotated[
+    str | None, typer.Option("--keep", metavar="DIR", help="Folder of the kept originals.")
+]
 Cache = Annotated[
     Path | None, typer.Option("--cache", help="Folder for what is fetched; reused offline.")
 ]

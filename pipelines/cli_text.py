@@ -18,6 +18,7 @@ from pipelines.cli_options import (
     Config,
     History,
     Imagery,
+    Keep,
     Method,
     Offline,
     Overwrite,
@@ -127,6 +128,7 @@ def verify(
     chunk: Chunk = None,
     workers: Workers = None,
     overwrite: Overwrite = None,
+    keep: Keep = None,
     scheduler: Scheduler = None,
     cache: Cache = None,
     offline: Offline = None,
@@ -138,7 +140,7 @@ def verify(
     Each is routed, or put beside the dated scenes of its site: verdict, power, false alarms.
     """
     given = {"method": method, "chunk": chunk, "workers": workers, "overwrite": overwrite}
-    options = choose(config, given | {"product": product, "history": history})
+    options = choose(config, given | {"product": product, "history": history, "keep": keep})
     access = reach(config, sources(imagery, cache, offline=offline, hosts=allow_host))
     from pipelines import verify as application
 

@@ -29,11 +29,13 @@ from imagery.scenes import choose_pair, further, looks, refused_row, search, sit
 from imagery.sensors import PRODUCTS
 from imagery.sources import Source
 from imagery.stack import has_quality
-from pipelines import products, radar_past, retrospect
+from imagery.witnessed import Witnessed
+from pipelines import asked, products, radar_past, retrospect
 from pipelines.config import Options
+from pipelines.kept import kept
 from pipelines.model import Outcome, Watch
 from pipelines.radar_past import Story
-from pipelines.record import Findings, inputs, run_record
+from pipelines.record import Findings, left_out, run_record
 from pipelines.report import pages
 from pipelines.retrospect import Retrospect, look_back
 
@@ -62,12 +64,14 @@ def diff(
         ImageryError: an input is wrong, or the two cannot be trusted together.
     """
     masking.require(options.mask)
-    with run_folder(out, overwrite=options.overwrite) as draft:
+    with run_folder(out, keep=kept(options), overwrite=options.overwrite) as draft:
         watch.step("Looking at the files")
-        pair = pairs.make(*(item_from_file(path, dated=False) for path in (before, after)))
+        files = [draft.originals.file(path) for path in (before, after)]
+        pair = pairs.make(*(item_from_file(path, dated=False) for path in files))
         pair = masking.remasked(pair, draft.scratch, mask=options.mask)
         record = _run(pair, None, draft, options=options, watch=watch)
-        draft.seal(record, custody=custody, inputs=inputs(pair))
+        said = asked.of_diff(files, draft.originals, options=options)
+        draft.seal(record, custody=custody, asked=said)
         pages.write(draft.folder)
     return Outcome(out, record)
 
@@ -92,7 +96,8 @@ def compare(
         ImageryError: no scene of a period shows the site, an input is wrong, or could not be had.
     """
     masking.require(options.mask)
-    with run_folder(out, overwrite=options.overwrite) as draft:
+    with run_folder(out, keep=kept(options), overwrite=options.overwrite) as draft:
+        source = Witnessed(source, draft.originals)
         watch.step("Choosing scenes")
         found = search(source, site, *periods, product=options.product)
         with _refusals_told(found):
@@ -105,7 +110,9 @@ def compare(
         watch.step("Gathering the history")
         place = _with_past(source, site, pair, days=options.history)
         record = _run(pair, place, draft, options=options, watch=watch)
-        draft.seal(record, custody=custody, inputs=inputs(pair, place.past, place.story))
+        said = asked.of_compare(site, periods, source.answers(), options=options)
+        gone = left_out(place.past, place.story)
+        draft.seal(record, custody=custody, asked=said, left_out=gone)
         if "part_of" not in custody:  # the page of the whole run shows its comparisons
             pages.write(draft.folder)
     return Outcome(out, record)

@@ -7,15 +7,15 @@ Values come from three places, the later one winning: the defaults here, a TOML 
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from imagery.errors import InputError, UnreadableFile
+from imagery.errors import InputError
 from imagery.sensors import PRODUCTS
+from pipelines.toml import toml_table, toml_text
 
 METHODS = ("rcva", "irmad", "cva")
 """Names of `imagery.change.METHODS`, kept here so that ``--help`` imports no array library."""
@@ -51,6 +51,7 @@ class Options:
         mask: What says where it is clear, one of ``MASKS``.
         history: Days before the earlier date in which a site's history is looked for; 0 compares
             the two dates alone.
+        keep: Folder in which the originals of what is read are kept; None for the user's own.
 
     Raises:
         InputError: a value is of the wrong type, unknown or out of range.
@@ -63,6 +64,7 @@ class Options:
     product: str | None = None
     mask: str = MASKS[0]
     history: int = LONGEST_DAYS
+    keep: str | None = None
 
     def __post_init__(self) -> None:
         if self.mask not in MASKS:
@@ -78,6 +80,8 @@ class Options:
             raise InputError("workers", self.workers, "a whole number from 1 up")
         if not _is_whole(self.history) or not 0 <= self.history <= LONGEST_DAYS:
             raise InputError("history", self.history, f"whole days from 0 to {LONGEST_DAYS}")
+        if self.keep is not None and not (isinstance(self.keep, str) and self.keep):
+            raise InputError("keep", self.keep, "the path of a folder")
         if not isinstance(self.overwrite, bool):
             raise InputError("overwrite", self.overwrite, "true or false")
 
@@ -144,14 +148,7 @@ def read_table(path: Path) -> dict[str, Any]:
         UnreadableFile: the file cannot be read or is not TOML.
         InputError: a key is unknown.
     """
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UnreadableFile(path, error.strerror, "Give the path of a TOML file.") from None
-    except UnicodeDecodeError:
-        raise UnreadableFile(path, "it is not UTF-8 text", "Save it as UTF-8.") from None
-    except tomllib.TOMLDecodeError as error:
-        raise UnreadableFile(path, f"it is not TOML ({error})", "Mend that line.") from None
+    table = toml_table(path, toml_text(path, what="a TOML file"))
     known = [*_names(Options), *_names(Access)]
     for key in table:
         if key not in known:

@@ -14,10 +14,10 @@ from typing import Any
 import pystac
 
 from imagery import calibration, sar_change, sar_tracks, stack
-from imagery.catalogs import NOTES, PRODUCT, SIMULATED, SOURCE, UNDATED
+from imagery.catalogs import KEPT, NOTES, PRODUCT, SIMULATED, SOURCE, UNDATED
 from imagery.errors import WriteError
-from imagery.geotiff import sha256_of
 from imagery.history import History, NoHistory
+from imagery.keep import sha256
 from imagery.learned_mask import PACKAGES
 from imagery.masking import PRODUCT_MASK
 from imagery.model import Detection, Site
@@ -176,36 +176,12 @@ def scene(item: pystac.Item) -> dict[str, Any]:
     }
 
 
-def inputs(
-    pair: Pair, past: History | NoHistory | None = None, story: Story | None = None
-) -> list[dict[str, Any]]:
-    """What was read of all scenes, for the custody log: from where, when fetched, SHA-256."""
-    passes = story.series.items if story and story.series else ()
-    earlier = (*_earlier(pair, past), *_others(pair, passes))
-    items = (pair.before, pair.after, *pair.further, *earlier)
-    found = [each for item in items for each in read_of(item)]
-    left_out = (*(past.left_out if past else ()), *(story.left_out if story else ()))
-    return found + [{"scene": each.id, "left_out": each.reason} for each in left_out]
-
-
-def read_of(item: pystac.Item) -> list[dict[str, Any]]:
-    """The files of one scene, for the custody log."""
-    found = []
-    for key, asset in sorted(item.assets.items()):
-        source = asset.extra_fields.get(SOURCE)
-        here = source or {"path": asset.href, "sha256": sha256_of(Path(asset.href))}
-        found.append({"scene": item.id, "asset": key, **here})
-    return found
-
-
-def _earlier(pair: Pair, past: History | NoHistory | None) -> list[pystac.Item]:
-    """The dates of a history that are not those of the pair."""
-    return _others(pair, past.items if isinstance(past, History) else ())
-
-
-def _others(pair: Pair, items: Sequence[pystac.Item]) -> list[pystac.Item]:
-    own = (pair.before, pair.after)
-    return [item for item in items if not any(item is each for each in own)]
+def left_out(
+    past: History | NoHistory | None = None, story: Story | None = None
+) -> list[dict[str, str]]:
+    """What could not be used, with the reason, for the custody log."""
+    gone = (*(past.left_out if past else ()), *(story.left_out if story else ()))
+    return [{"scene": each.id, "reason": each.reason} for each in gone]
 
 
 def _history(found: Retrospect) -> dict[str, Any]:
@@ -218,9 +194,12 @@ def _assets(item: pystac.Item) -> dict[str, str]:
     """SHA-256 of each file; of one that was fetched in parts, the digest of these."""
     digests = {}
     for key, asset in item.assets.items():
-        source = asset.extra_fields.get(SOURCE)
-        name = Path(asset.href).name if source is None else key
-        digests[name] = sha256_of(Path(asset.href)) if source is None else source["sha256"]
+        source, kept = (asset.extra_fields.get(name) for name in (SOURCE, KEPT))
+        if source is not None:
+            digests[key] = source["sha256"]
+        else:
+            path = Path(asset.href)
+            digests[path.name] = kept["sha256"] if kept else sha256(path)
     return digests
 
 

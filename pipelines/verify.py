@@ -20,9 +20,11 @@ from imagery.model import Period, Site
 from imagery.run_folder import Draft, fingerprint, run_folder
 from imagery.sites import place_id, registry, site_at
 from imagery.sources import Source
+from imagery.witnessed import Witnessed
 from imagery.write import json_text, plain, write_text
 from pipelines import claims as reader
 from pipelines import compare, exhibit, linked_data, passages, record, verdict_files
+from pipelines.asked import Given, of_verify
 from pipelines.claims import file as claims_file
 from pipelines.claims.claim import Claim
 from pipelines.claims.command import extract_with
@@ -31,6 +33,7 @@ from pipelines.claims.routing import watch_entry
 from pipelines.config import Options
 from pipelines.dossier import Dossier, gather
 from pipelines.inquiry import inquire, untested
+from pipelines.kept import kept
 from pipelines.model import Watch
 from pipelines.moments import Interval, claimed
 from pipelines.passages import Passage
@@ -62,11 +65,13 @@ class Statements:
     Attributes:
         file: The claims.
         sites: Places with outlines, by id.
+        given: The files that they were read from.
         passages: Of the article, where the statements stand in it.
     """
 
     file: ClaimsFile
     sites: Mapping[str, Site]
+    given: Given
     passages: tuple[Passage, ...] = ()
 
 
@@ -133,15 +138,22 @@ def statements(
     if path.suffix.lower() == ".json":
         article = None if text is None else read_text(text)
         found = _placed(claims_file.read(path, article), tuple(known.values()))
-        kept = passages.passages(article, found.claims) if article else ()
-        return Statements(found, known, kept or passages.quoted(found.claims))
+        said = article and article.encode("utf-8")
+        given = Given(path.name, path.read_bytes(), said or None, article_date, tuple(sites))
+        shown = passages.passages(article, found.claims) if article else ()
+        return Statements(found, known, given, shown or passages.quoted(found.claims))
     words = read_text(path)
     if extractor is not None:
         extracted = extract_with(shlex.split(extractor), words)
     else:
         extracted = reader.extract(words, article_date=article_date, sites=tuple(known.values()))
     file = claims_file.from_text(extracted, words, article_date=article_date)
-    return Statements(file, known, passages.passages(words, file.claims))
+    if extractor is None:
+        given = Given(path.name, words.encode("utf-8"), None, article_date, tuple(sites))
+    else:  # what it answered is kept: it may answer something else the next time
+        said = claims_file.dumps(file).encode("utf-8")
+        given = Given("claims.json", said, words.encode("utf-8"), article_date, tuple(sites))
+    return Statements(file, known, given, passages.passages(words, file.claims))
 
 
 def _placed(found: ClaimsFile, sites: Sequence[Site]) -> ClaimsFile:
@@ -177,7 +189,11 @@ def verify(
     Raises:
         ImageryError: the source cannot be searched, or the folder not be written.
     """
-    with run_folder(out, overwrite=options.overwrite) as draft, threads.at_most(options.workers):
+    with (
+        run_folder(out, keep=kept(options), overwrite=options.overwrite) as draft,
+        threads.at_most(options.workers),
+    ):
+        source = Witnessed(source, draft.originals)
         verdicts: dict[str, Verdict] = {}
         inquiries: list[Inquiry] = []
         changed: list[Changed] = []
@@ -211,8 +227,9 @@ def verify(
         watch.step("Writing")
         said = _record(asked, ordered, inquiries, dossiers, failed, options)
         _write(draft, asked, ordered, inquiries, _unlinked(changed, ordered), said)
-        inputs = [each for dossier in dossiers for each in _inputs(dossier)]
-        draft.seal(said, custody=custody, inputs=[*inputs, *failed])
+        request = of_verify(asked.given, source.answers(), draft.originals, options=options)
+        gone = [*_left_out(dossiers), *failed]
+        draft.seal(said, custody=custody, asked=request, left_out=gone)
         pages.write(draft.folder)
     return Verified(out, asked.file.claims, ordered, said)
 
@@ -388,9 +405,9 @@ def _used(dossier: Dossier) -> Iterator[Any]:
             yield from dossier.dated(product).items
 
 
-def _inputs(dossier: Dossier) -> list[dict[str, Any]]:
-    read = [each for item in _used(dossier) for each in record.read_of(item)]
-    return read + [{"scene": each.id, "left_out": each.reason} for each in dossier.refused]
+def _left_out(dossiers: Sequence[Dossier]) -> list[dict[str, str]]:
+    gone = [each for dossier in dossiers for each in dossier.refused]
+    return [{"scene": each.id, "reason": each.reason} for each in gone]
 
 
 def _write(

@@ -2,12 +2,14 @@
 
 from imagery.catalogs.fields import (
     COLLECTION,
+    KEPT,
     MASKED,
     NOTES,
     OFFSET_DOUBT,
     OFFSET_FACTS,
     PART,
     PARTS,
+    PIECES,
     PROCESSED,
     PRODUCT,
     QUALITY,
@@ -26,12 +28,14 @@ from imagery.catalogs.found import Refused, SearchResult
 
 __all__ = [
     "COLLECTION",
+    "KEPT",
     "MASKED",
     "NOTES",
     "OFFSET_DOUBT",
     "OFFSET_FACTS",
     "PART",
     "PARTS",
+    "PIECES",
     "PROCESSED",
     "PRODUCT",
     "QUALITY",

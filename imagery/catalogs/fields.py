@@ -74,3 +74,9 @@ WINDOW = "tilewitness:window"
 
 SOURCE = "tilewitness:source"
 """Field of a local asset: where its bytes come from, and the digest of what was fetched."""
+
+PIECES = "tilewitness:pieces"
+"""Field of an asset that was fetched: [offset, length, SHA-256] of each part that is there."""
+
+KEPT = "tilewitness:kept"
+"""Field of a working copy, of its original: ``name``, ``size``, ``sha256`` and ``pieces``."""

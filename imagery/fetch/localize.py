@@ -15,7 +15,7 @@ from pathlib import Path
 import pystac
 from odc.geo.geobox import GeoBox
 
-from imagery.catalogs import PRODUCT, SOURCE, WINDOW
+from imagery.catalogs import PIECES, PRODUCT, SOURCE, WINDOW
 from imagery.catalogs.assets import local_asset
 from imagery.catalogs.fields import EXTENSIONS
 from imagery.errors import BandError, FetchError, OfflineError, UnreadableFile
@@ -23,11 +23,11 @@ from imagery.fetch.copies import working_copy
 from imagery.fetch.record import Piece, digest
 from imagery.fetch.remote import Changed, Remote, Unranged
 from imagery.fetch.store import Store, Tally
-from imagery.fetch.tiff import Damaged, Layout, Span, is_tiff, layout
 from imagery.geotiff import is_jp2, read_header
 from imagery.grid import whole_shift
 from imagery.regrid import sampling, source_window
 from imagery.sensors import PRODUCTS
+from imagery.tiff import Damaged, Layout, Span, is_tiff, layout
 from imagery.web import Web, checked, shown
 from imagery.web.address import identity
 
@@ -271,5 +271,7 @@ def _asset(item: pystac.Item, key: str, *, remote: Remote, local: _Local) -> pys
         "retrieved": max(piece.retrieved for piece in local.pieces),
         "sha256": digest(remote.size, local.pieces),
     }
-    found.extra_fields = {**own, **found.extra_fields, WINDOW: list(window), SOURCE: source}
+    pieces = [[piece.offset, piece.length, piece.sha256] for piece in local.pieces]
+    here = {WINDOW: list(window), SOURCE: source, PIECES: pieces}
+    found.extra_fields = {**own, **found.extra_fields, **here}
     return found

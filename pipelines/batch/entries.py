@@ -16,7 +16,7 @@ from pipelines.batch.watchlist import Entry, Patience, Rule
 from pipelines.config import Access, Options, nearest
 
 RULE = tuple(each.name for each in fields(Rule) if each.name != "kind")
-OPTIONS = ("product", "method", "mask", "history", "chunk")
+OPTIONS = ("product", "method", "mask", "history", "chunk", "keep")
 ACCESS = ("imagery", "cache", "cache_gb", "offline", "allow_hosts")
 PATIENCE = ("attempts", "wait_s")
 DEFAULTS = ("rule", *RULE, *OPTIONS, *ACCESS, *PATIENCE, "notify")
@@ -67,7 +67,7 @@ def entries(own: Mapping[str, Any], around: Around, *, line: int) -> list[Entry]
         line=line,
         places=(),
         rule=rule,
-        options=Options(**{key: said[key] for key in OPTIONS if key in said}),
+        options=_options(said, around.folder),
         access=_access(said, around),
         patience=Patience(**{key: said[key] for key in PATIENCE if key in said}),
         notify=_told(said.get("notify", list(around.channels)), around.channels),
@@ -117,6 +117,11 @@ def _plain(value: Any) -> Any:
     """A date written without quotes is as good as one with them."""
     day = isinstance(value, date) and not isinstance(value, datetime)
     return value.isoformat() if day else value
+
+
+def _options(said: Mapping[str, Any], folder: Path) -> Options:
+    found = Options(**{key: said[key] for key in OPTIONS if key in said})
+    return found if found.keep is None else replace(found, keep=str(folder / found.keep))
 
 
 def _access(said: Mapping[str, Any], around: Around) -> Access:

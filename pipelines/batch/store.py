@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from imagery.custody import CUSTODY
 from imagery.errors import WriteError
 from imagery.geotiff import sha256_of
-from imagery.run_folder import CUSTODY, RECORD, is_complete
+from imagery.run_folder import RECORD, is_complete
 
 LEASE = ".lease"
 BATCH = "batch"

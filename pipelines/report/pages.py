@@ -12,7 +12,7 @@ from imagery.errors import UnreadableFile
 from imagery.run_folder import PAGES
 from imagery.write import write_text
 from pipelines.report import origin, qgis, sites, statements, summary, text, viewer, words
-from pipelines.report.folder import Damage, Run, open_run
+from pipelines.report.folder import ODD, Damage, Run, open_run
 from pipelines.report.gathered import compared, gather
 from pipelines.report.page import render
 from pipelines.report.pictures import Album
@@ -49,16 +49,24 @@ def write(folder: Path) -> Made:
         WriteError: the page cannot be written.
     """
     run = open_run(folder)
-    made = {
-        PAGE: page_of(run),
-        PROJECT: _told(run, qgis.project),
-        SUMMARY: _told(run, summary.summary),
-    }
-    for name, content in made.items():
+    for name, content in texts(run).items():
         write_text(folder / name, content)
         digest = hashlib.sha256(content.encode("utf-8")).hexdigest()
         write_text(folder / f"{name}.sha256", f"{digest}  {name}\n")
     return Made(folder / PAGE, run.sealed, run.damages)
+
+
+def texts(run: Run) -> dict[str, str]:
+    """Everything that is made of a run again, by the name of its file.
+
+    Raises:
+        UnreadableFile: the folder holds no record of a run that this version knows.
+    """
+    return {
+        PAGE: page_of(run),
+        PROJECT: _told(run, qgis.project),
+        SUMMARY: _told(run, summary.summary),
+    }
 
 
 def page_of(run: Run) -> str:
@@ -77,12 +85,15 @@ def page_of(run: Run) -> str:
 def _told(run: Run, make: Callable[[Run], str]) -> str:
     try:
         return make(run)
-    except (AttributeError, KeyError, IndexError, TypeError, ValueError):
-        if run.sealed:
-            raise
-        # A record that was altered may hold anything; there is then nothing to tell of it.
-        reason = "it was altered after the run and is no record any more"
-        raise UnreadableFile(run.folder / "run.json", reason, "Run it again.") from None
+    except UnreadableFile:
+        raise
+    except ODD as error:
+        why = f"{type(error).__name__}: {str(error)[:120]}"
+        raise UnreadableFile(
+            run.folder / "run.json",
+            f"it, or what it lists, is not what this version writes ({why})",
+            "Run it again." if run.sealed else "It was altered after the run; run it again.",
+        ) from error
 
 
 def _verified(run: Run) -> str:

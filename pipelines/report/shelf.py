@@ -14,8 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from imagery.run_folder import CUSTODY, RECORD, is_complete
-from pipelines.report.folder import Damage, Run
+from imagery.custody import CUSTODY
+from imagery.run_folder import RECORD, is_complete
+from pipelines.report.folder import Damage, Run, bounded, product
+
+LONGEST_LINE = 2**20
+"""Characters of the first line of a custody log."""
 
 READ = (".json", ".geojson", ".csv")
 """Endings of what an overview reads, and so of what is hashed."""
@@ -53,7 +57,7 @@ def shelved(folder: Path) -> Iterator[Shelved | Unusable]:
     """The runs below a folder by name; the parts of a run are not runs of their own."""
     for name in _names(folder):
         try:
-            content = (folder / name / RECORD).read_bytes()
+            content = bounded(folder / name / RECORD)
             record = json.loads(content)
         except (OSError, ValueError, RecursionError):
             yield Unusable(name, f"{RECORD} cannot be read")
@@ -87,11 +91,11 @@ def _opened(folder: Path, name: str, record: dict[str, Any], sha256: str) -> She
 
 
 def _damage(folder: Path, name: str, said: Any) -> str | None:
-    path = folder / name
+    path = product(folder, name)
+    if path is None:
+        return "missing"
     known = said if isinstance(said, dict) else {}
     try:
-        if not path.resolve().is_relative_to(folder.resolve()):
-            return "missing"
         if path.stat().st_size != known.get("size"):
             return "altered"
         if not name.endswith(READ):
@@ -105,8 +109,8 @@ def _damage(folder: Path, name: str, said: Any) -> str | None:
 def _started(folder: Path) -> str:
     try:
         with (folder / CUSTODY).open(encoding="utf-8") as log:
-            said = json.loads(log.readline())
-    except (OSError, ValueError):
+            said = json.loads(log.readline(LONGEST_LINE))
+    except (OSError, ValueError, RecursionError):
         return ""
     started = said.get("started") if isinstance(said, dict) else None
     return started if isinstance(started, str) else ""

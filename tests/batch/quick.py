@@ -19,6 +19,7 @@ from rasterio.warp import transform
 from small_tiffs import UTM
 from terrain import ground, noisy, write_s2
 
+from imagery.keep import Keep
 from imagery.passes import moment
 from imagery.run_folder import run_folder
 from imagery.write import json_text, utc_text, write_text
@@ -37,7 +38,8 @@ def compare(site: Any, periods: Any, *, source: Any, out: Path, **said: Any) -> 
     if note:
         with Path(note).open("a") as file:
             file.write(f"{site.id} {out.name}\n")
-    with run_folder(out, overwrite=said["options"].overwrite) as draft:
+    keep = Keep(out.parent / ".kept")
+    with run_folder(out, keep=keep, overwrite=said["options"].overwrite) as draft:
         for number in range(FILES):
             time.sleep(float(os.environ.get("QUICK_S", "0")))
             write_text(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from imagery.errors import UnreadableFile
+from imagery.keep import Keep
 from imagery.run_folder import run_folder
 from pipelines.batch.states import Facts, alert_id, read_run, silence, step
 
@@ -73,7 +74,7 @@ def test_an_id_is_that_of_site_state_and_scene() -> None:
 
 def run(folder: Path, record: dict[str, Any], **files: str) -> Path:
     out = folder / "a" / "r"
-    with run_folder(out) as draft:
+    with run_folder(out, keep=Keep(out.parent / "kept")) as draft:
         for name, text in files.items():
             (draft.folder / name.replace("_", ".")).write_text(text)
         draft.seal(

@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 from small_runs import SITE, TEXT, statements
 
+from imagery.keep import Keep
 from imagery.model import Detection, Site
 from imagery.run_folder import run_folder
 from imagery.write import Subject, json_text, plain, utc_text, write_detections, write_text
@@ -74,7 +75,7 @@ def write_comparison(
     said = base | {"scenes": scenes, "simulated": simulated}
     said["site"] = base["site"] | {"id": site.id}
     said["state"] = "compared" if hidden < 1 else "no clear view"
-    with run_folder(folder) as draft:
+    with run_folder(folder, keep=Keep(folder / "nothing")) as draft:
         record.write_outlines(site, draft.folder)
         subject = Subject(site.id, earlier, later, simulated)
         write_detections([_object(site)], draft.folder / "detections.geojson", subject=subject)
@@ -125,7 +126,7 @@ def write_statements(
         "verdicts": [plain(asdict(each)) for each in told],
         "versions": {"tilewitness": "0.1.0"},
     }
-    with run_folder(folder) as draft:
+    with run_folder(folder, keep=Keep(folder / "nothing")) as draft:
         claims_file.write(file, draft.folder / "claims.json")
         record.write_outlines(site, draft.folder / "sites")
         draft.seal(said, custody={"started": utc_text(when)})

@@ -26,6 +26,7 @@ from imagery.detectors.apron import zone_mask
 from imagery.detectors.sightings import Sighting
 from imagery.detectors.study import Question, Study
 from imagery.detectors.trials import Wanted, sized
+from imagery.keep import Keep
 from imagery.model import Detection
 from imagery.run_folder import DERIVED, fingerprint, run_folder
 from imagery.sites import load_site
@@ -237,7 +238,7 @@ def write_run(
     text = TEXT.format(hostile=HOSTILE if hostile else "")
     claims = statements(text, extra)
     shown, place = exhibited()
-    with run_folder(folder) as draft:
+    with run_folder(folder, keep=Keep(folder / "nothing")) as draft:
         file = claims_file.from_text(claims, text, article_date=date(2024, 12, 14))
         claims_file.write(file, draft.folder / "claims.json")
         passages.write(passages.passages(text, claims), draft.folder, text_sha256=file.text_sha256)

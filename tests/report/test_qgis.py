@@ -13,6 +13,7 @@ from PIL import Image
 from small_runs import changed
 
 from imagery.cog import CLASS_CODES
+from imagery.keep import Keep
 from imagery.run_folder import run_folder
 from pipelines.report import pages
 from pipelines.report.folder import open_run
@@ -115,7 +116,7 @@ def test_a_damaged_layer_says_so(compared: Path) -> None:
 def test_real_imagery_is_not_called_simulated(compared: Path, tmp_path: Path) -> None:
     record = json.loads((compared / "run.json").read_text())
     record.pop("products")
-    with run_folder(tmp_path / "real") as draft:
+    with run_folder(tmp_path / "real", keep=Keep(tmp_path / "kept")) as draft:
         shutil.copy(compared / "diff.tif", draft.folder)
         draft.seal(record | {"simulated": False}, custody={})
     assert "SIMULATED" not in project(open_run(tmp_path / "real"))

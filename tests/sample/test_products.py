@@ -19,8 +19,9 @@ from shapely.geometry import shape
 from terrain import ground, noisy, write_s2
 from typer.testing import CliRunner
 
+from imagery import custody
 from imagery.cog import CLASS_CODES
-from imagery.run_folder import DERIVED, custody_holds, is_complete
+from imagery.run_folder import DERIVED, is_complete
 from pipelines import cli
 
 SHAPE = (600, 530)
@@ -85,7 +86,7 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def test_the_folder_holds_its_products_and_nothing_else(folder: Path, out: Path) -> None:
-    sealed = {"run.json", "run.json.sha256", "custody.jsonl"}
+    sealed = {"run.json", "run.json.sha256", "custody.jsonl", "custody.jsonl.sha256"}
     assert {path.name for path in out.iterdir()} == PRODUCTS | sealed | set(DERIVED)
     assert {path.name for path in folder.iterdir() if path.suffix != ".tif"} == {"out"}
 
@@ -169,7 +170,7 @@ def test_every_product_has_the_hash_that_the_record_says(folder: Path, out: Path
         digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()
         assert scene["assets"] == {name: {"sha256": digest}}
     assert is_complete(out)
-    assert custody_holds(out / "custody.jsonl")
+    assert custody.holds(out)
 
 
 def test_the_seal_is_what_sha256sum_checks(out: Path) -> None:

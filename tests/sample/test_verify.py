@@ -11,7 +11,8 @@ import jsonschema
 import pytest
 from typer.testing import CliRunner
 
-from imagery.run_folder import custody_holds, is_complete
+from imagery import custody
+from imagery.run_folder import is_complete
 from pipelines import cli
 from pipelines.verdict_files import SCHEMA_FILE
 from sample_tiles.generate import HERE, committed, uncommitted, write_all
@@ -84,7 +85,7 @@ def test_two_dates_support_nothing_and_say_why(tmp_path: Path, two_dates: Path) 
     assert "No object" not in found["A1"]["sentence"]
     out = tmp_path / "out"
     assert is_complete(out)
-    assert custody_holds(out / "custody.jsonl")
+    assert custody.holds(out)
     run = json.loads((out / "run.json").read_text())
     assert [one["sentence"] for one in run["verdicts"]] == [
         found[name]["sentence"] for name in told

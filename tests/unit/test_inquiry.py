@@ -17,6 +17,7 @@ from imagery.detectors.study import Glance, Share
 from imagery.errors import InputError
 from imagery.sites import load_site
 from pipelines import inquiry, sameness, verify
+from pipelines.asked import Given
 from pipelines.claims.claim import Count, When
 from pipelines.claims.file import ClaimsFile
 from pipelines.evidence import Area, Finding
@@ -155,7 +156,9 @@ def test_claims_of_another_year_are_a_matter_of_their_own() -> None:
     near = replace(CLAIM, id="C3", date=When("2024-12-10", "2024-12-10"))
     built = replace(CLAIM, id="C4", predicate="built", date=When("1999-01-01", "1999-12-31"))
     file = ClaimsFile((CLAIM, old, near, built))
-    wanted, beyond = verify._asked(Statements(file, {"tartus": TARTUS}))
+    wanted, beyond = verify._asked(
+        Statements(file, {"tartus": TARTUS}, Given("claims.json", b"{}"))
+    )
     matters = [[one.claim.id for one in matter] for matter in verify._matters(wanted)]
     assert matters == [["C2"], ["C3", "C1"]]
     assert [one.claim.id for one in beyond] == ["C4"]

@@ -194,9 +194,9 @@ def test_a_damaged_date_is_left_out(tmp_path: Path) -> None:
     assert "1 scene could not serve as history, first S2_L2A_2024-03-21; custody.jsonl" in text
     assert str(tmp_path) not in (tmp_path / "out" / "run.json").read_text()
     log = (tmp_path / "out" / "custody.jsonl").read_text().splitlines()
-    (entry,) = [each for each in map(json.loads, log) if "left_out" in each]
+    (entry,) = [each for each in map(json.loads, log) if each["event"] == "left out"]
     assert entry["scene"] == "S2_L2A_2024-03-21"
-    assert entry["left_out"].startswith("Could not read")
+    assert entry["reason"].startswith("Could not read")
 
 
 def test_a_date_that_cannot_be_trusted_beside_the_pair_is_named(

@@ -7,16 +7,17 @@ import threading
 
 import pytest
 
+from imagery import custody
 from imagery.errors import WriteError
-from imagery.run_folder import (
-    append_custody,
-    custody_holds,
-    fingerprint,
-    is_complete,
-    run_folder,
-)
+from imagery.keep import Keep
+from imagery.run_folder import fingerprint, is_complete
+from imagery.run_folder import run_folder as opened
 
 CUSTODY = {"host": "a-host", "clock": "2026-01-01T00:00:00Z"}
+
+
+def run_folder(out, *, overwrite=False):
+    return opened(out, keep=Keep(out.parent / "kept"), overwrite=overwrite)
 
 
 def make(out, text="pixels", *, overwrite=False):
@@ -33,7 +34,13 @@ def names(folder):
 def test_a_sealed_run_becomes_out(tmp_path):
     out = tmp_path / "runs" / "one"
     make(out)
-    assert names(out) == ["custody.jsonl", "diff.tif", "run.json", "run.json.sha256"]
+    assert names(out) == [
+        "custody.jsonl",
+        "custody.jsonl.sha256",
+        "diff.tif",
+        "run.json",
+        "run.json.sha256",
+    ]
     assert names(out.parent) == ["one"], "nothing temporary is left"
     assert is_complete(out)
     record = json.loads((out / "run.json").read_text())
@@ -53,11 +60,11 @@ def test_clock_and_host_are_in_custody_alone_and_its_lines_are_chained(tmp_path)
     assert events[0]["host"] == "a-host"
     assert events[-1]["sha256"] == fingerprint(tmp_path / "out" / "run.json").sha256
     assert "a-host" not in (tmp_path / "out" / "run.json").read_text()
-    assert custody_holds(log)
-    append_custody(log, {"event": "audit"})
-    assert custody_holds(log)
+    assert custody.holds(log.parent)
+    custody.append(log.parent, {"event": "audit"})
+    assert custody.holds(log.parent)
     log.write_text(log.read_text().replace("a-host", "b-host"))
-    assert not custody_holds(log)
+    assert not custody.holds(log.parent)
 
 
 def test_the_same_run_twice_gives_the_same_record(tmp_path):

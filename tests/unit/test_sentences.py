@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import re
 from dataclasses import fields
 from datetime import date
 from itertools import product
@@ -9,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.audit.numbers import unlisted
 from pipelines.claims.claim import PREDICATES
 from pipelines.claims.routing import ROUTES
-from pipelines.said import LONGEST_NAME, MONTHS, WORDS, Said, clean
+from pipelines.said import LONGEST_NAME, Said, clean
 from pipelines.sentences import Facts, describe
 from pipelines.verdict import REASONS, VERDICTS
 
@@ -31,30 +31,10 @@ AN124 = Facts(
     k_null=0,
     wanted=2,
 )
-DAY = re.compile(rf"\b(\d{{1,2}}) ({'|'.join(MONTHS)}) (\d{{4}})\b")
 
 
 def changed(facts, **values):
     return Facts(**{each.name: getattr(facts, each.name) for each in fields(Facts)} | values)
-
-
-def unlisted(sentence, said):
-    """Numbers of a sentence that are not listed beside it."""
-    texts = sorted((each for each in said.values() if isinstance(each, str)), key=len)
-    numbers = {float(each) for each in said.values() if not isinstance(each, str)}
-    for text in reversed(texts):
-        sentence = sentence.replace(text, " ")
-    missing = []
-    for day, month, year in DAY.findall(sentence):
-        iso = f"{year}-{MONTHS.index(month) + 1:02d}-{int(day):02d}"
-        missing += [] if iso in texts else [iso]
-    sentence = DAY.sub(" ", sentence)
-    words = {word: number for number, word in enumerate(WORDS) if number}
-    for token in re.findall(r"\d+(?:\.\d+)?|[a-z]+", sentence.lower()):
-        value = words.get(token) if token.isalpha() else float(token)
-        if value is not None and value not in numbers:
-            missing.append(token)
-    return missing
 
 
 def told(verdict, reason, predicate, facts):

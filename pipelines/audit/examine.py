@@ -1,0 +1,241 @@
+"""Every file of a run folder against what the run wrote down of it; what does not hold is named.
+
+A run inside the run is examined as one of its own. What is held against what:
+
+    the products            the SHA-256 and sizes in run.json
+    run.json                its seal, and the custody log
+    custody.jsonl           its own chain, its seal, and run.json
+    report.html and others  their own SHA-256, and the same made again from the rest
+    the kept originals      their own SHA-256
+    what run.json says      its published form, and the sentences in it
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from jinja2 import TemplateError
+
+from imagery import custody as log
+from imagery.errors import ImageryError, UnreadableFile
+from imagery.geotiff import sha256_of
+from imagery.keep import Keep
+from imagery.run_folder import DERIVED, PAGES, RECORD, SEAL, TOKENS
+from pipelines import asked
+from pipelines.audit import forms, numbers
+from pipelines.report import pages
+from pipelines.report.folder import open_run
+
+OWN = (RECORD, SEAL, log.CUSTODY, log.CUSTODY_SEAL, *TOKENS)
+"""What is true of one run only, or of its record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that does not hold.
+
+    Attributes:
+        name: Of the file, below the folder of the run; of a kept original its SHA-256.
+        problem: In words.
+    """
+
+    name: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What was examined.
+
+    Attributes:
+        findings: What does not hold; by name.
+        missing: Kept originals that are not here: the run cannot be replayed on this machine.
+        files: Files of the folder that were read.
+        originals: Kept originals that were read.
+    """
+
+    findings: tuple[Finding, ...]
+    missing: tuple[str, ...]
+    files: int
+    originals: int
+
+
+def audit(run: Path, keep: Keep) -> Audit:
+    """Examine a run folder and the runs in it.
+
+    Args:
+        run: The folder.
+        keep: Where originals are kept.
+
+    Raises:
+        UnreadableFile: it is no run folder at all.
+    """
+    if not any((run / name).is_file() for name in (RECORD, log.CUSTODY, SEAL)):
+        raise UnreadableFile(
+            run, f"it holds no {RECORD}", "Name the folder that a run has written."
+        )
+    parents = {path.parent for name in (RECORD, log.CUSTODY) for path in run.rglob(name)}
+    inner = sorted(parents - {run})
+    folders = [run, *inner]
+    findings = [each for folder in folders for each in _Examined(folder, run, inner).findings()]
+    needed: dict[str, str] = {}
+    for folder in folders:
+        needed |= _needed(folder, keep)
+    here = {digest for digest in needed if keep.path_of(digest).exists()}
+    findings += [
+        Finding(digest, f"the kept original of {needed[digest]} was altered")
+        for digest in sorted(here)
+        if sha256_of(keep.path_of(digest)) != digest
+    ]
+    files = sum(path.is_file() for path in run.rglob("*"))
+    unique = sorted(set(findings), key=lambda each: (each.name, each.problem))
+    missing = tuple(sorted(set(needed) - here))
+    return Audit(tuple(unique), missing, files, len(here))
+
+
+def _needed(folder: Path, keep: Keep) -> dict[str, str]:
+    """Kept originals of a run by SHA-256, with a name for each."""
+    first = _first_event(folder)
+    if "asked" not in first:
+        return {}
+    digest = str(first["asked"])
+    found = {digest: "what the run was asked for"}
+    try:
+        return found | asked.kept_files(asked.read(keep, digest))
+    except ImageryError:
+        return found
+
+
+def _first_event(folder: Path) -> dict[str, Any]:
+    """Who made the run; empty where the log is gone or its first line was altered."""
+    try:
+        return next(log.events((folder / log.CUSTODY).read_bytes())) or {}
+    except OSError:
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Examined:
+    """One run folder: ``folder`` in the whole ``run``, with the other runs ``inner`` to it."""
+
+    folder: Path
+    run: Path
+    inner: list[Path]
+
+    def findings(self) -> Iterator[Finding]:
+        record = self._record()
+        yield from self._log(record)
+        yield from self._seal()
+        if record is None:
+            yield self._finding(RECORD, "it is missing, or no record of a run any more")
+            return
+        yield from self._products(record)
+        yield from self._strangers(record)
+        faults = list(forms.of_record(record)) or list(numbers.unfounded(record))
+        yield from (self._finding(RECORD, each) for each in faults)
+        yield from self._pages()
+        for name, said in (("verdicts.json", forms.of_verdicts), ("claims.json", forms.of_claims)):
+            if name in record["products"]:
+                yield from (self._finding(name, each) for each in said(self.folder / name))
+
+    def _finding(self, name: str, problem: str) -> Finding:
+        return Finding((self.folder / name).relative_to(self.run).as_posix(), problem)
+
+    def _record(self) -> dict[str, Any] | None:
+        try:
+            record = json.loads((self.folder / RECORD).read_bytes())
+        except (OSError, ValueError, RecursionError):
+            return None
+        products = record.get("products") if isinstance(record, dict) else None
+        return record if isinstance(products, dict) else None
+
+    def _log(self, record: Mapping[str, Any] | None) -> Iterator[Finding]:
+        try:
+            data = (self.folder / log.CUSTODY).read_bytes()
+        except OSError:
+            yield self._finding(log.CUSTODY, "it is missing")
+            return
+        events = list(log.events(data))
+        broken = [number for number, event in enumerate(events, start=1) if event is None]
+        if broken:
+            yield self._finding(log.CUSTODY, f"its line {broken[0]} was altered, or the one before")
+        elif self._text(log.CUSTODY_SEAL) != log.seal_of(data):
+            # Every line holds, and still the whole is another: the last line, or the seal itself.
+            yield self._finding(log.CUSTODY_SEAL, f"it does not fit {log.CUSTODY}")
+            yield self._finding(log.CUSTODY, f"it does not fit {log.CUSTODY_SEAL}")
+        held = [event for event in events if event is not None]
+        said = {e.get("name"): e.get("sha256") for e in held if e.get("event") == "product"}
+        listed = {
+            name: each.get("sha256") if isinstance(each, dict) else None
+            for name, each in (record or {}).get("products", {}).items()
+        }
+        if record is not None and not broken and said != listed:
+            yield self._finding(RECORD, f"its products are not those of {log.CUSTODY}")
+
+    def _seal(self) -> Iterator[Finding]:
+        try:
+            now = hashlib.sha256((self.folder / RECORD).read_bytes()).hexdigest()
+        except OSError:
+            return
+        if self._text(SEAL) == f"{now}  {RECORD}\n":
+            return
+        if now in (self._text(log.CUSTODY) or ""):
+            yield self._finding(SEAL, f"it was altered: {log.CUSTODY} says what {RECORD} was")
+        else:
+            yield self._finding(RECORD, "it was altered: it does not fit its seal")
+
+    def _products(self, record: Mapping[str, Any]) -> Iterator[Finding]:
+        for name, said in sorted(record["products"].items()):
+            path = self.folder / str(name)
+            if not path.resolve().is_relative_to(self.folder.resolve()) or not path.is_file():
+                yield self._finding(RECORD, f"it lists {str(name)[:200]!r}, which is missing")
+            elif not isinstance(said, dict) or sha256_of(path) != said.get("sha256"):
+                yield self._finding(name, "it was altered")
+
+    def _strangers(self, record: Mapping[str, Any]) -> Iterator[Finding]:
+        listed = {*record["products"], *DERIVED, *OWN}
+        for path in sorted(self.folder.rglob("*")):
+            name = path.relative_to(self.folder).as_posix()
+            inside = any(path.is_relative_to(each) for each in self.inner if each != self.folder)
+            if path.is_symlink() or (path.is_file() and name not in listed and not inside):
+                yield self._finding(name, "no run wrote it")
+
+    def _pages(self) -> Iterator[Finding]:
+        there = [name for name in PAGES if (self.folder / name).exists()]
+        for name in there:
+            sealed, digest = self._text(f"{name}.sha256"), sha256_of(self.folder / name)
+            if sealed is not None and sealed != f"{digest}  {name}\n":
+                yield self._finding(f"{name}.sha256", f"it does not fit {name}")
+                yield self._finding(name, f"it does not fit {name}.sha256")
+        for name in DERIVED:
+            page = name.removesuffix(".sha256")
+            if "part_of" not in _first_event(self.folder) and not (self.folder / name).is_file():
+                yield self._finding(name, f"it is missing; report makes {page} again")
+        if there:
+            yield from self._made_again(there)
+
+    def _made_again(self, names: list[str]) -> Iterator[Finding]:
+        """Pages say what the rest says: the same version makes the same of it."""
+        try:
+            run = open_run(self.folder)
+            if run.damages or run.record["versions"]["tilewitness"] != version("tilewitness"):
+                return
+            made = pages.texts(run)
+        except (ImageryError, LookupError, TypeError, ValueError, AttributeError, TemplateError):
+            yield self._finding(RECORD, "no page can be made of it: it is no record any more")
+            return
+        for name in names:
+            if self._text(name) != made[name]:
+                yield self._finding(name, "it says something else than the run does")
+
+    def _text(self, name: str) -> str | None:
+        try:
+            return (self.folder / name).read_bytes().decode("utf-8")
+        except (OSError, UnicodeDecodeError):
+            return None
