@@ -1,6 +1,7 @@
 """What a run was asked for: enough to ask again for the same, of kept originals alone.
 
-As JSON in gzip it is kept under its SHA-256 beside the originals, and the custody log of the run holds that hash.
+As JSON in gzip it is kept under its SHA-256 beside the originals; the custody log of the run holds
+that hash.
 """
 
 from __future__ import annotations

@@ -82,6 +82,14 @@ def _listed(lines: list[str]) -> None:
 def audit(
     run: Run,
     keep: Keep = None,
+    timestamp: Annotated[
+        str | None,
+        typer.Option(
+            "--timestamp",
+            metavar="URL",
+            help="Have this authority (RFC 3161) sign the hash of run.json (extra: timestamp).",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check that nothing in a run folder was altered, and that its sentences follow from it.
@@ -93,6 +101,11 @@ def audit(
     from pipelines.kept import kept
 
     found = application.audit(run, kept(options))
+    signed = None
+    if timestamp is not None and not found.findings:
+        from pipelines.audit.stamp import stamp
+
+        signed = f"{stamp(run, timestamp):%Y-%m-%dT%H:%M:%SZ}"
     if as_json:
         tell_json(
             {
@@ -102,10 +115,13 @@ def audit(
                 "files": found.files,
                 "originals": found.originals,
                 "originals_missing": list(found.missing),
+                "timestamp": signed,
             }
         )
     else:
         _tell_audited(found)
+        if signed is not None:
+            typer.echo(f"Time stamp of {signed}: run.json.tsr.")
     if found.findings:
         raise typer.Exit(1)
 

@@ -28,7 +28,7 @@ from imagery.geotiff import sha256_of
 from imagery.keep import Keep
 from imagery.run_folder import DERIVED, PAGES, RECORD, SEAL, TOKENS
 from pipelines import asked
-from pipelines.audit import forms, numbers
+from pipelines.audit import forms, numbers, stamp
 from pipelines.report import pages
 from pipelines.report.folder import open_run
 
@@ -135,6 +135,8 @@ class _Examined:
         if record is None:
             yield self._finding(RECORD, "it is missing, or no record of a run any more")
             return
+        if stamp.of_record(self.folder) is False:
+            yield self._finding(TOKENS[1], f"it speaks of another {RECORD}")
         yield from self._products(record)
         yield from self._strangers(record)
         faults = list(forms.of_record(record)) or list(numbers.unfounded(record))
@@ -171,6 +173,8 @@ class _Examined:
             yield self._finding(log.CUSTODY, f"it does not fit {log.CUSTODY_SEAL}")
         held = [event for event in events if event is not None]
         said = {e.get("name"): e.get("sha256") for e in held if e.get("event") == "product"}
+        for name, problem in stamp.wrong(self.folder, held).items():
+            yield self._finding(name, problem)
         listed = {
             name: each.get("sha256") if isinstance(each, dict) else None
             for name, each in (record or {}).get("products", {}).items()
