@@ -19,12 +19,24 @@ from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 
 from imagery.errors import BandError, GridError, TooLarge, UnreadableFile
+from imagery.tiff import Damaged, check_blocks, is_tiff
 
 MAX_PIXELS = 2**31
 """Largest raster that is opened, in pixels of one band: sixteen times a Sentinel-2 tile."""
 
 MAX_BLOCK_BYTES = 2**29
 """Largest block that is decoded: a raster of one huge strip would be read whole for each window."""
+
+MAX_BANDS = 1024
+"""Most bands of a file: four times those of an imaging spectrometer."""
+
+MAX_RATIO, SMALL_BYTES = 4096, 2**24
+"""Largest ratio of what is decoded to the file, of files that decode to more than so many bytes.
+Deflate reaches 1032 and LZW about 1400; beyond it a file says nothing but its own size."""
+
+ALONE = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_PAM_ENABLED": False}
+"""GDAL's options under which a file speaks for itself: what stands beside it (.aux.xml, .tfw, .msk,
+.ovr) is not looked at, so that a copy of it elsewhere says the same."""
 
 _JP2 = (b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51")
 
@@ -72,15 +84,16 @@ def read_geotiff(path: str | Path, read: Callable[[rasterio.DatasetReader], T]) 
     _check_file(path)
     dataset = None
     driver = _driver(path)
-    with suppress(RasterioIOError), warnings.catch_warnings():
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        dataset = rasterio.open(path, driver=driver, sharing=False)
-    # Raised outside the handlers: with GDAL's error chained to it, ours would not survive the
-    # way back from a worker of a cluster.
-    if dataset is None:
-        raise UnreadableFile(path, "it is not a GeoTIFF, or is cut off", _AGAIN)
-    with dataset, suppress(RasterioIOError):
-        return read(dataset)
+    with rasterio.Env(**ALONE):
+        with suppress(RasterioIOError), warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            dataset = rasterio.open(path, driver=driver, sharing=False)
+        # Raised outside the handlers: with GDAL's error chained to it, ours would not survive the
+        # way back from a worker of a cluster.
+        if dataset is None:
+            raise UnreadableFile(path, "it is not a GeoTIFF, or is cut off", _AGAIN)
+        with dataset, suppress(RasterioIOError):
+            return read(dataset)
     raise UnreadableFile(path, "its pixels are damaged or cut off", _AGAIN)
 
 
@@ -91,8 +104,11 @@ def read_header(path: str | Path) -> Header:
         UnreadableFile: see ``read_geotiff``.
         GridError: no coordinate system, one unknown to PROJ, or no place on the ground.
         BandError: complex numbers, or no band besides alpha.
-        TooLarge: more pixels, or a larger block, than is ever decoded.
+        TooLarge: more pixels or bands, or a larger block, than is ever decoded, or far more of
+            them than a file of its size can hold.
     """
+    _check_file(Path(path))
+    _check_blocks(Path(path))
     return read_geotiff(path, lambda dataset: _header(Path(path), dataset))
 
 
@@ -116,6 +132,8 @@ def _driver(path: Path) -> str:
 
 
 def _header(path: Path, dataset: rasterio.DatasetReader) -> Header:
+    if dataset.count > MAX_BANDS:
+        raise TooLarge(path, f"{dataset.count} bands", f"{MAX_BANDS} bands")
     if any("complex" in dtype for dtype in dataset.dtypes):
         remedy = "Take a detected product (of radar: GRD or RTC)."
         raise BandError(path, f"holds complex numbers ({dataset.dtypes[0]})", remedy)
@@ -153,10 +171,34 @@ def _check_file(path: Path) -> None:
         raise UnreadableFile(path, "it is empty (0 bytes)", _AGAIN)
 
 
+def _check_blocks(path: Path) -> None:
+    """Refuse a TIFF that does not say of each of its blocks where it is."""
+    reason = ""
+    try:
+        with path.open("rb") as file:
+
+            def read(start: int, stop: int) -> bytes:
+                file.seek(start)
+                return file.read(stop - start)
+
+            if is_tiff(read(0, 4)):
+                check_blocks(read, path.stat().st_size)
+    except Damaged as error:
+        reason = str(error)
+    except OSError as error:
+        reason = (error.strerror or "it cannot be opened").lower()
+    if reason:
+        raise UnreadableFile(path, reason, _AGAIN)
+
+
 def _check_size(path: Path, dataset: rasterio.DatasetReader) -> None:
     pixels = dataset.width * dataset.height
     if pixels > MAX_PIXELS:
         raise TooLarge(path, f"{dataset.width} x {dataset.height} pixels", f"{MAX_PIXELS} pixels")
+    decoded = pixels * sum(np.dtype(dtype).itemsize for dtype in dataset.dtypes)
+    if decoded > max(SMALL_BYTES, MAX_RATIO * path.stat().st_size):
+        limit = f"{MAX_RATIO} times the size of the file"
+        raise TooLarge(path, f"{decoded >> 20} MB of pixels", limit)
     rows, columns = dataset.block_shapes[0]
     interleaving = dataset.interleaving  # a JPEG 2000 file has none
     planes = 1 if interleaving and interleaving.value != "PIXEL" else dataset.count
@@ -194,10 +236,21 @@ def _crs(path: Path, dataset: rasterio.DatasetReader) -> pyproj.CRS:
         raise GridError(path, problem, "Assign an EPSG code.")
     try:
         # PROJ takes in a projection that it does not know; it only cannot compute with it.
-        pyproj.Transformer.from_crs(crs, "EPSG:4326")
+        ground = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
     except ProjError as error:
         problem = "has a coordinate system unknown to PROJ"
         raise GridError(path, problem, "Assign an EPSG code.") from error
     if dataset.transform.is_identity or dataset.transform.determinant == 0:
         raise GridError(path, "has no geotransform", "Write its origin and pixel size.")
+    _check_edges(path, dataset, ground)
     return crs
+
+
+def _check_edges(path: Path, dataset: rasterio.DatasetReader, ground: pyproj.Transformer) -> None:
+    """Refuse a raster whose corners, or the middles of whose edges, have no longitude."""
+    width, height = dataset.width, dataset.height
+    for x in (0, width / 2, width):
+        for y in (0, height / 2, height):
+            if not np.isfinite(ground.transform(*(dataset.transform @ (x, y)))).all():
+                problem = "has edges that are nowhere on the ground"
+                raise GridError(path, problem, "Check its CRS, its origin and its pixel size.")

@@ -69,7 +69,7 @@ class Options:
     def __post_init__(self) -> None:
         if self.mask not in MASKS:
             raise InputError("mask", self.mask, nearest(self.mask, MASKS))
-        if self.product is not None and self.product not in PRODUCTS:
+        if self.product is not None and self.product not in tuple(PRODUCTS):
             raise InputError("product", self.product, nearest(self.product, PRODUCTS))
         if self.method not in METHODS:
             raise InputError("method", self.method, nearest(self.method, METHODS))

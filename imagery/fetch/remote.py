@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from imagery.errors import FetchError
 from imagery.fetch.record import Piece, Record
 from imagery.fetch.store import Store
-from imagery.fetch.tiff import Span
+from imagery.tiff import Span
 from imagery.web import Part, Web, shown
 
 FIRST_BYTES = 32 << 10

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
@@ -11,14 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from imagery.archives import known_archives
-from imagery.errors import ImageryError, InputError, UnreadableFile
+from imagery.errors import ImageryError, InputError
 from pipelines.batch.entries import DEFAULTS, SITE, Around, check_names, entries
 from pipelines.batch.lines import Address, lines_of
 from pipelines.batch.watchlist import Channel, Entry, WatchList
 from pipelines.config import nearest
-
-LARGEST_FILE = 16 * 2**20
-"""Bytes: a hundred thousand sites."""
+from pipelines.toml import toml_table, toml_text
 
 MOST_TOLD = 20
 """Faults that are listed; the rest are counted."""
@@ -80,11 +77,8 @@ def read(
         UnreadableFile: the file cannot be read or is not TOML.
         InputError: something in it is wrong; further faults are notes of the error.
     """
-    text = _text(path)
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UnreadableFile(path, f"it is not TOML ({error})", "Mend that line.") from None
+    text = toml_text(path, what="a watch list")
+    table = toml_table(path, text)
     reading = _Reading(path, lines_of(text))
     reading.keys(table, TOP)
     listed = _entries(reading, table)
@@ -111,19 +105,6 @@ def _refusal(faults: Sequence[str]) -> ImageryError:
     if len(faults) > MOST_TOLD:
         refusal.add_note(f"\nAnd {len(faults) - MOST_TOLD} more.")
     return refusal
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            reason = f"it is larger than {LARGEST_FILE >> 20} MiB"
-            raise UnreadableFile(path, reason, "Split the list.")
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        reason = (error.strerror or "the path is not usable").lower()
-        raise UnreadableFile(path, reason, "Give the path of a watch list.") from None
-    except UnicodeDecodeError:
-        raise UnreadableFile(path, "it is not UTF-8 text", "Save it as UTF-8.") from None
 
 
 def _path(reading: _Reading, table: Mapping[str, Any], key: str, *, default: str) -> str:

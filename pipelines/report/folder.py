@@ -8,15 +8,36 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from jinja2 import UndefinedError
+from pyproj.exceptions import ProjError
+
 from imagery.errors import UnreadableFile
 from imagery.run_folder import RECORD, is_complete
 
 BLOCK = 2**20
+
+LARGEST_FILE = 64 * 2**20
+"""Bytes of a record, or of another JSON file of a run, that is read."""
+
+ODD = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    ProjError,
+    RecursionError,
+    TypeError,
+    UndefinedError,
+    ValueError,
+)
+"""How reading ends of a record that has another form than ours: whoever can write a file can seal
+it, so that a seal that fits does not promise the form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +84,14 @@ class Run:
         return (self.folder / name).read_bytes() if self.has(name) else None
 
     def parsed(self, name: str) -> Any:
-        """The content of an unaltered JSON product; None of anything else."""
-        data = self.data(name)
-        return None if data is None else json.loads(data)
+        """The content of an unaltered JSON product; None of anything else.
+
+        Raises:
+            UnreadableFile: it is larger than any that a run leaves.
+        """
+        if not self.has(name):
+            return None
+        return read_json(self.folder / name)
 
     def names(self, ending: str) -> list[str]:
         """Names of products with an ending, damaged ones too."""
@@ -76,16 +102,16 @@ def open_run(folder: Path) -> Run:
     """Read the record of a run and hold every product against it.
 
     Raises:
-        UnreadableFile: the folder holds no record of a run.
+        UnreadableFile: the folder holds no record of a run, or one larger than any.
     """
     try:
-        content = (folder / RECORD).read_bytes()
-        record = json.loads(content)
+        content = bounded(folder / RECORD)
+        record = strict_json(content)
     except OSError:
         raise UnreadableFile(
             folder, f"it holds no {RECORD}", "Name the folder that a run has written."
         ) from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise UnreadableFile(folder / RECORD, "it is not JSON", "Run it again.") from None
     if not isinstance(record, dict) or not isinstance(record.get("products"), dict):
         raise UnreadableFile(folder / RECORD, "it is not the record of a run", "Run it again.")
@@ -99,9 +125,61 @@ def open_run(folder: Path) -> Run:
     )
 
 
+def bounded(path: Path) -> bytes:
+    """A file of bounded size, and no link, which might lead anywhere.
+
+    Raises:
+        OSError: it cannot be read, or is a link.
+        UnreadableFile: it is larger than ``LARGEST_FILE``.
+    """
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as file:
+        data = file.read(LARGEST_FILE + 1)
+    if len(data) > LARGEST_FILE:
+        reason = f"it is larger than {LARGEST_FILE >> 20} MB"
+        raise UnreadableFile(path, reason, "No run leaves such a file.")
+    return data
+
+
+def read_json(path: Path) -> Any:
+    """A JSON file of a run.
+
+    Raises:
+        OSError, UnreadableFile: see ``bounded``.
+        ValueError, RecursionError: see ``strict_json``.
+    """
+    return strict_json(bounded(path))
+
+
+def strict_json(data: bytes) -> Any:
+    """What a JSON text holds; one of ours has no infinite number, and null where none was measured.
+
+    Raises:
+        ValueError: it is no JSON, or holds a number that is none.
+        RecursionError: it is nested too deeply.
+    """
+    return json.loads(data, parse_float=_finite, parse_constant=_finite)
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text[:20]} is no number")
+    return value
+
+
+def product(folder: Path, name: str) -> Path | None:
+    """Where a product of a run is; None where its name leads out of the folder or to no file."""
+    try:
+        path = folder / name
+        inside = path.resolve().is_relative_to(folder.resolve())
+        return path if inside and path.is_file() else None
+    except (OSError, RuntimeError, ValueError):  # no path at all, or links in a circle
+        return None
+
+
 def _damage(folder: Path, name: str, said: Any) -> str | None:
-    path = folder / name
-    if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
+    path = product(folder, name)
+    if path is None:
         return "missing"
     digest = hashlib.sha256()
     try:

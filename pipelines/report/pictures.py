@@ -9,18 +9,23 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from PIL import Image
 
 from imagery.captions import picture_at
+from imagery.errors import UnreadableFile
 
 BUDGET = 5_500_000
 """Bytes of all pictures before they become text, which is a third longer: pages stay below 8 MB."""
 
 STEPS = ((90, 1), (75, 1), (55, 1), (55, 2), (35, 2), (25, 4), (15, 8))
 """WebP quality, and by how much each side is divided, tried one after the other."""
+
+MAX_PIXELS = 2**26
+"""Of a picture that is decoded: sixteen times the largest that a run makes."""
 
 BACKDROP_PX, BACKDROP_QUALITY = 1000, 80
 """A site map is a backdrop and no evidence: smaller, and compressed always."""
@@ -65,7 +70,7 @@ class Album:
         """Take a picture as it is; None where there is none."""
         if data is None:
             return None
-        with Image.open(io.BytesIO(data)) as image:
+        with opened(data) as image:
             return self._take(image.size, f"image/{str(image.format).lower()}", data)
 
     def add_framed(self, data: bytes | None, size: tuple[int, int], *, simulated: bool) -> str:
@@ -101,6 +106,28 @@ class Album:
         return listed or whole
 
 
+@contextmanager
+def opened(data: bytes) -> Iterator[Image.Image]:
+    """A picture of a run, which is a PNG of bounded size.
+
+    Raises:
+        UnreadableFile: it is none, or is damaged: of a run whose record was forged.
+    """
+    try:
+        with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
+            _check_area(image)
+            yield image
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        # Pillow says with SyntaxError that a file breaks its format.
+        reason = f"it holds a picture that is none ({str(error)[:120]})"
+        raise UnreadableFile("the run", reason, "Run it again.") from error
+
+
+def _check_area(image: Image.Image) -> None:
+    if image.width * image.height > MAX_PIXELS:
+        raise ValueError(f"{image.width} x {image.height} pixels")
+
+
 def unframed(data: bytes | None, size: tuple[int, int], *, simulated: bool) -> Image.Image | None:
     """What lies within the frame of a captioned picture.
 
@@ -114,7 +141,7 @@ def unframed(data: bytes | None, size: tuple[int, int], *, simulated: bool) -> I
     """
     if data is None:
         return None
-    with Image.open(io.BytesIO(data)) as page:
+    with opened(data) as page:
         x, y = picture_at(size[0], simulated=simulated)
         if x + size[0] > page.width or y + size[1] > page.height:
             return None

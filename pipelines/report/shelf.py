@@ -16,7 +16,7 @@ from typing import Any
 
 from imagery.custody import CUSTODY
 from imagery.run_folder import RECORD, is_complete
-from pipelines.report.folder import Damage, Run, bounded, product
+from pipelines.report.folder import Damage, Run, bounded, product, strict_json
 
 LONGEST_LINE = 2**20
 """Characters of the first line of a custody log."""
@@ -58,7 +58,7 @@ def shelved(folder: Path) -> Iterator[Shelved | Unusable]:
     for name in _names(folder):
         try:
             content = bounded(folder / name / RECORD)
-            record = json.loads(content)
+            record = strict_json(content)
         except (OSError, ValueError, RecursionError):
             yield Unusable(name, f"{RECORD} cannot be read")
             continue

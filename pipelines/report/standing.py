@@ -9,6 +9,7 @@ from typing import Any
 
 import shapely
 
+from pipelines.report.folder import ODD
 from pipelines.report.gathered import Comparison, compared, gather
 from pipelines.report.pictures import Album
 from pipelines.report.shelf import Shelved, Unusable
@@ -126,7 +127,7 @@ def stand(runs: Iterable[Shelved | Unusable]) -> Standing:
             continue
         try:
             looks, statements = _read(each)
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        except ODD:
             found.unusable.append(Unusable(each.name, "its record is of a form not known here"))
             continue
         found.runs.append(each)
@@ -255,6 +256,8 @@ def _named(site: str, outlines: Mapping[str, Any] | None) -> tuple[str, tuple[fl
         return site, None
     shapes = [shapely.geometry.shape(each["geometry"]) for each in outlines["features"]]
     west, south, east, north = shapely.total_bounds(shapes)
+    if not -180 <= west <= east <= 180 or not -90 <= south <= north <= 90:
+        raise ValueError(f"the outlines of {site} are nowhere")
     return str(outlines.get("name") or site), (float(west + east) / 2, float(south + north) / 2)
 
 

@@ -145,7 +145,7 @@ def test_an_altered_record_is_said_to_be_worth_nothing(run: Path, tmp_path: Path
     assert "Nothing on this page can be relied on" in page(tmp_path / "run")
     record["verdicts"] = [{"claim_id": 3}]
     (tmp_path / "run" / "run.json").write_text(json.dumps(record))
-    with pytest.raises(UnreadableFile, match="no record"):
+    with pytest.raises(UnreadableFile, match="not what this version writes"):
         pages.write(tmp_path / "run")
 
 

@@ -63,7 +63,7 @@ def test_an_unknown_key_is_an_error_with_the_nearest_name(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(b"chunk = ", "not TOML"), (b"\xff\xfe\x00", "not UTF-8"), (None, "No such file")],
+    [(b"chunk = ", "not TOML"), (b"\xff\xfe\x00", "not UTF-8"), (None, "no such file")],
 )
 def test_a_file_that_cannot_be_read_is_explained(
     tmp_path: Path, content: bytes | None, reason: str

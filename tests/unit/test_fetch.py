@@ -28,7 +28,7 @@ from imagery.errors import (
     UnreadableFile,
 )
 from imagery.fetch import Store, localize, localized, remote
-from imagery.fetch.tiff import Damaged, layout
+from imagery.tiff import Damaged, layout
 from imagery.web import Patience, Web
 
 SHAPE = (700, 600)

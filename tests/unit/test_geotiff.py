@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +14,15 @@ from affine import Affine
 from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
 from rasterio.errors import NotGeoreferencedWarning
+from rasterio.windows import Window
+from small_tiffs import UTM
 
 from imagery import geotiff as module
 from imagery.errors import BandError, GridError, TooLarge, UnreadableFile
 from imagery.geotiff import read_geotiff, read_header, sha256_of
 
 ONES = np.ones((2, 20, 30), dtype=np.uint16)
+BIG = {"tiled": True, "blockxsize": 1024, "blockysize": 1024}
 LOCAL = CRS.from_wkt('LOCAL_CS["site grid",UNIT["metre",1]]')
 
 
@@ -130,9 +134,83 @@ def test_a_bomb_is_refused_from_its_header(tmp_path: Path, monkeypatch) -> None:
     with pytest.raises(TooLarge, match="100000 x 100000"):
         read_header(path)
     monkeypatch.setattr(module, "MAX_PIXELS", 10**11)
+    with pytest.raises(TooLarge, match="9536 MB of pixels; the limit is 4096 times the size"):
+        read_header(path)
+    monkeypatch.setattr(module, "MAX_RATIO", 10**11)
     monkeypatch.setattr(module, "MAX_BLOCK_BYTES", 1000)
     with pytest.raises(TooLarge, match="One block"):
         read_header(path)
+
+
+def test_what_deflates_best_is_no_bomb(geotiff) -> None:
+    path = geotiff("a.tif", np.zeros((1, 5120, 4096), np.uint8), compress="deflate", **BIG)
+    assert path.stat().st_size < 5120 * 4096 / 700
+    read_header(path)
+
+
+def test_more_bands_than_any_instrument_has(geotiff) -> None:
+    path = geotiff("a.tif", np.zeros((module.MAX_BANDS + 1, 2, 2), np.uint8))
+    with pytest.raises(TooLarge, match="1025 bands"):
+        read_header(path)
+
+
+@pytest.mark.parametrize(
+    "transform",
+    [
+        Affine(10, 0, np.nan, 0, -10, 5),
+        Affine(np.inf, 0, 0, 0, -10, 5),
+        Affine(1e300, 0, 0, 0, -10, 5),
+        Affine(10, 0, 1e30, 0, -10, 5),
+    ],
+)
+def test_edges_that_are_nowhere(geotiff, transform) -> None:
+    with pytest.raises(GridError, match="nowhere on the ground"):
+        read_header(geotiff("a.tif", ONES, transform=transform))
+
+
+def changed(path: Path, tag: int, value: int) -> Path:
+    """The file with another value of a tag of its first directory."""
+    data = bytearray(path.read_bytes())
+    (at,) = struct.unpack_from("<I", data, 4)
+    (number,) = struct.unpack_from("<H", data, at)
+    for entry in range(at + 2, at + 2 + 12 * number, 12):
+        if struct.unpack_from("<H", data, entry)[0] == tag:
+            kind = struct.unpack_from("<H", data, entry + 2)[0]
+            struct.pack_into({3: "<H", 4: "<I"}[kind], data, entry + 8, value)
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize("tiled", [{}, {"tiled": True, "blockxsize": 16, "blockysize": 16}])
+def test_a_size_beyond_the_blocks_is_an_error_not_no_data(geotiff, tiled) -> None:
+    path = changed(geotiff("a.tif", np.ones((1, 64, 64), np.uint16), **tiled), 257, 6400)
+    with pytest.raises(UnreadableFile, match=r"it has \d+ (tiles|strips) of \d+"):
+        read_header(path)
+
+
+def test_absent_blocks_are_no_data_and_no_damage(tmp_path: Path) -> None:
+    size = {"width": 512, "height": 512, "count": 1, "dtype": "uint16", "nodata": 0}
+    where = {"crs": "EPSG:32636", "transform": UTM}
+    with rasterio.open(
+        tmp_path / "a.tif", "w", driver="GTiff", tiled=True, SPARSE_OK=True, **size, **where
+    ) as file:
+        file.write(np.ones((1, 256, 256), np.uint16), window=Window(0, 0, 256, 256))
+    header = read_header(tmp_path / "a.tif")
+    assert header.geobox.shape == (512, 512)
+
+
+def test_a_file_is_read_alone(geotiff) -> None:
+    path = geotiff("a.tif", np.ones((1, 20, 30), np.uint16))
+    before = read_header(path)
+    (path.parent / "a.tif.aux.xml").write_text(
+        '<PAMDataset><SRS>EPSG:32633</SRS><PAMRasterBand band="1"><Description>B08</Description>'
+        "<Scale>0.5</Scale><NoDataValue>1</NoDataValue></PAMRasterBand></PAMDataset>"
+    )
+    (path.parent / "a.tfw").write_text("5\n0\n0\n-5\n0\n0\n")
+    (path.parent / "a.tif.msk").write_bytes(path.read_bytes())
+    assert read_header(path) == before
+    masked = read_geotiff(path, lambda dataset: dataset.dataset_mask())
+    assert masked.all()
 
 
 def test_sha256(tmp_path: Path) -> None:

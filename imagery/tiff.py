@@ -29,6 +29,7 @@ MAX_VALUE_BYTES = 16 << 20
 
 _WIDTH, _HEIGHT, _COMPRESSION, _SAMPLES, _PLANAR = 256, 257, 259, 277, 284
 _TILE_WIDTH, _TILE_HEIGHT, _OFFSETS, _COUNTS = 322, 323, 324, 325
+_STRIP_OFFSETS, _STRIP_ROWS, _STRIP_COUNTS = 273, 278, 279
 _SUBFILE = 254
 _REDUCED, _MASK = 1, 4
 _SEPARATE = 2
@@ -123,11 +124,7 @@ def layout(read: ReadBytes, size: int) -> Layout | None:
     Raises:
         Damaged: the directories cannot be followed.
     """
-    head = read(0, min(size, 16))
-    if not is_tiff(head) or len(head) < 16:
-        raise Damaged("it is not a TIFF")
-    form = _Format("<" if head[:2] == b"II" else ">", head[2:4] in (b"+\0", b"\0+"))
-    offset = form.number(head[8:16] if form.big else head[4:8])
+    form, offset = _begin(read, size)
     seen: list[int] = []
     directories = []
     while offset:
@@ -146,6 +143,41 @@ def layout(read: ReadBytes, size: int) -> Layout | None:
     ]
     images = (main, *(mask for mask in masks if mask.shape == main.shape))
     return Layout(images, tuple(_peeked(directories[0], main)), _margin(read, size, form))
+
+
+def check_blocks(read: ReadBytes, size: int) -> None:
+    """Refuse a TIFF whose first image lacks blocks that its size needs: they would read as zeros.
+
+    A block that is declared absent (offset and length 0) is none that lacks. Only the first
+    directory is read.
+
+    Raises:
+        Damaged: blocks lack, or the directory cannot be followed.
+    """
+    form, offset = _begin(read, size)
+    tags, _ = _directory(read, size, form, offset)
+    if {_OFFSETS, _COUNTS, _TILE_WIDTH, _TILE_HEIGHT} <= set(tags):
+        _blocks(tags, size)
+        return
+    rows, columns = (tags.get(tag, (0,))[0] for tag in (_HEIGHT, _WIDTH))
+    deep = min(tags.get(_STRIP_ROWS, (rows,))[0], rows)
+    if min(rows, columns, deep) < 1:
+        raise Damaged("it has no pixels")
+    expected = -(-rows // deep) * _planes(tags)
+    offsets, counts = (tags.get(tag, ()) for tag in (_STRIP_OFFSETS, _STRIP_COUNTS))
+    if len(offsets) < expected or 0 < len(counts) < expected:
+        raise Damaged(f"it has {len(offsets)} strips of {expected}")
+    if any(offset + count > size for offset, count in zip(offsets, counts, strict=False)):
+        raise Damaged("it is cut off")
+
+
+def _begin(read: ReadBytes, size: int) -> tuple[_Format, int]:
+    """Byte order and widths, and the offset of the first directory."""
+    head = read(0, min(size, 16))
+    if not is_tiff(head) or len(head) < 16:
+        raise Damaged("it is not a TIFF")
+    form = _Format("<" if head[:2] == b"II" else ">", head[2:4] in (b"+\0", b"\0+"))
+    return form, form.number(head[8:16] if form.big else head[4:8])
 
 
 def _directory(
@@ -180,6 +212,7 @@ _WANTED = frozenset(
     {
         *(_SUBFILE, _WIDTH, _HEIGHT, _COMPRESSION, _SAMPLES, _PLANAR),
         *(_TILE_WIDTH, _TILE_HEIGHT, _OFFSETS, _COUNTS),
+        *(_STRIP_OFFSETS, _STRIP_ROWS, _STRIP_COUNTS),
     }
 )
 
@@ -198,8 +231,7 @@ def _blocks(tags: Mapping[int, tuple[int, ...]], size: int) -> Blocks:
         offsets, counts = tags[_OFFSETS], tags[_COUNTS]
     except KeyError as error:
         raise Damaged(f"tag {error} is missing") from None
-    separate = tags.get(_PLANAR, (1,))[0] == _SEPARATE
-    planes = tags.get(_SAMPLES, (1,))[0] if separate else 1
+    planes = _planes(tags)
     if min(*shape, *tile, planes) < 1:
         raise Damaged("it has no pixels")
     expected = planes * -(-shape[0] // tile[0]) * -(-shape[1] // tile[1])
@@ -208,6 +240,12 @@ def _blocks(tags: Mapping[int, tuple[int, ...]], size: int) -> Blocks:
     if any(offset + count > size for offset, count in zip(offsets, counts, strict=True) if offset):
         raise Damaged("it is cut off")
     return Blocks(shape, tile, planes, offsets, counts)
+
+
+def _planes(tags: Mapping[int, tuple[int, ...]]) -> int:
+    """1, or the number of bands where each has its own blocks."""
+    separate = tags.get(_PLANAR, (1,))[0] == _SEPARATE
+    return tags.get(_SAMPLES, (1,))[0] if separate else 1
 
 
 def _peeked(tags: Mapping[int, tuple[int, ...]], main: Blocks) -> Iterator[Span]:
