@@ -5,6 +5,7 @@ All imagery is SIMULATED.
 
 from __future__ import annotations
 
+import gzip
 import json
 import shutil
 import urllib.request
@@ -121,10 +122,17 @@ def test_signatures_in_addresses_are_written_nowhere(
     services.load([collection("sas")], altered(items, ".tif", f".tif?se=2030&sig={SECRET}"))
     url = f"{services.api}/collections/sas"
     out = tmp_path / "out"
-    said = run(*arguments(url, out, "--cache", tmp_path / "cache"))
+    originals = ("--keep", tmp_path / "originals")
+    said = run(*arguments(url, out, "--cache", tmp_path / "cache", *originals))
     same(truth(taken_off=True), out)
     assert SECRET not in said
     assert holding(SECRET, out) == []
+    first = json.loads((out / "custody.jsonl").read_text().splitlines()[0])
+    (asked,) = (tmp_path / "originals").rglob(first["asked"])
+    assert SECRET.encode() not in gzip.decompress(asked.read_bytes())
+    assert holding(SECRET, tmp_path / "originals") == []
+    services.load([collection("sas")], altered(items, ".tif", ".tif?se=2031&sig=another"))
+    assert json.loads(run("replay", out, *originals, "--json"))["differ"] == {}
     # What the catalogue said is kept as it was said: a signature in it is the catalogue's own.
     kept = {path.parent.parent.name for path in holding(SECRET, tmp_path / "cache")}
     assert kept <= {"blobs"}

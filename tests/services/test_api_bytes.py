@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,10 @@ def test_little_more_is_fetched_than_is_needed(
         assert sent <= 1.2 * total["touched_bytes"] + HEADER_BYTES
         assert total["touched_bytes"] <= files[file].touched(*window(said["grid"], asset))
         assert total["touched_bytes"] > 0
+    shutil.rmtree(tmp_path / "cache")
+    sent = {file: services.sent(f"{name}/{file}") for file in files}
+    assert json.loads(run("replay", tmp_path / "out", "--json"))["differ"] == {}
+    assert sent == {file: services.sent(f"{name}/{file}") for file in files}, "all of it was kept"
 
 
 def window(grid: dict[str, Any], asset: str) -> tuple[tuple[int, int], tuple[int, int]]:
