@@ -47,6 +47,9 @@ DERIVED = (*PAGES, *(f"{name}.sha256" for name in PAGES))
 TOKENS = ("run.json.tsq", "run.json.tsr")
 """An RFC 3161 time stamp of ``run.json``: what was asked and what was answered."""
 
+LARGEST_BYTES = 1 << 26
+"""Of what is read into memory of a run folder: pages, records and logs."""
+
 SWAP_ATTEMPTS = 8
 # Another run into the same folder moved it away, or moved in, between two of our steps.
 QUICKER = (errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST)
@@ -155,10 +158,27 @@ def _fingerprint(path: Path, size: int, _mtime_ns: int) -> Fingerprint:
 def is_complete(folder: Path) -> bool:
     """True where the seal is there and fits ``run.json``: anything else is not a result."""
     try:
-        seal, record = (folder / SEAL).read_text(), (folder / RECORD).read_bytes()
-    except (OSError, UnicodeDecodeError):
+        seal, record = plain_bytes(folder / SEAL), plain_bytes(folder / RECORD)
+    except OSError:
         return False
-    return seal == f"{hashlib.sha256(record).hexdigest()}  {RECORD}\n"
+    return seal == f"{hashlib.sha256(record).hexdigest()}  {RECORD}\n".encode()
+
+
+def plain_bytes(path: Path) -> bytes:
+    """The content of a file of a run folder that may come from somebody else.
+
+    Raises:
+        OSError: it cannot be read, is no plain file (a link may lead anywhere, a pipe never ends),
+            or is larger than any that is not a picture.
+    """
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    with os.fdopen(os.open(path, flags), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is no plain file")
+        data = file.read(LARGEST_BYTES + 1)
+    if len(data) > LARGEST_BYTES:
+        raise OSError(errno.EFBIG, "it is too large")
+    return data
 
 
 @contextmanager

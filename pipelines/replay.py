@@ -16,7 +16,7 @@ from typing import Any
 from imagery import custody as log
 from imagery.errors import UnreadableFile
 from imagery.keep import Keep
-from imagery.run_folder import RECORD, TOKENS
+from imagery.run_folder import RECORD, TOKENS, plain_bytes
 from imagery.sources import Source
 from imagery.witnessed import Noted
 from pipelines import asked, compare, verify
@@ -82,7 +82,7 @@ def run_event(run: Path) -> dict[str, Any]:
     """
     path = run / log.CUSTODY
     try:
-        event = next(log.events(path.read_bytes()))
+        event = next(log.events(plain_bytes(path)))
     except OSError:
         remedy = "Name the folder that a run has written."
         raise UnreadableFile(run, f"it holds no {log.CUSTODY}", remedy) from None
@@ -173,7 +173,7 @@ def _files(folder: Path) -> set[str]:
 
 def _versions(run: Path, again: Path) -> tuple[tuple[str, str, str], ...]:
     try:
-        then = json.loads((run / RECORD).read_bytes())["versions"]
+        then = json.loads(plain_bytes(run / RECORD))["versions"]
     except (OSError, ValueError, KeyError, TypeError):
         return ()
     now = json.loads((again / RECORD).read_bytes())["versions"]

@@ -23,14 +23,15 @@ from typing import Any
 from jinja2 import TemplateError
 
 from imagery import custody as log
+from imagery.catalogs.found import printable
 from imagery.errors import ImageryError, UnreadableFile
 from imagery.geotiff import sha256_of
 from imagery.keep import Keep
-from imagery.run_folder import DERIVED, PAGES, RECORD, SEAL, TOKENS
+from imagery.run_folder import DERIVED, PAGES, RECORD, SEAL, TOKENS, plain_bytes
 from pipelines import asked
 from pipelines.audit import forms, numbers, stamp
 from pipelines.report import pages
-from pipelines.report.folder import open_run
+from pipelines.report.folder import open_run, product
 
 OWN = (RECORD, SEAL, log.CUSTODY, log.CUSTODY_SEAL, *TOKENS)
 """What is true of one run only, or of its record."""
@@ -115,7 +116,7 @@ def _needed(folder: Path, keep: Keep) -> dict[str, str]:
 def _first_event(folder: Path) -> dict[str, Any]:
     """Who made the run; empty where the log is gone or its first line was altered."""
     try:
-        return next(log.events((folder / log.CUSTODY).read_bytes())) or {}
+        return next(log.events(plain_bytes(folder / log.CUSTODY))) or {}
     except OSError:
         return {}
 
@@ -147,11 +148,12 @@ class _Examined:
                 yield from (self._finding(name, each) for each in said(self.folder / name))
 
     def _finding(self, name: str, problem: str) -> Finding:
-        return Finding((self.folder / name).relative_to(self.run).as_posix(), problem)
+        place = self.folder.relative_to(self.run).as_posix()
+        return Finding(name if place == "." else f"{place}/{name}", problem)
 
     def _record(self) -> dict[str, Any] | None:
         try:
-            record = json.loads((self.folder / RECORD).read_bytes())
+            record = json.loads(plain_bytes(self.folder / RECORD))
         except (OSError, ValueError, RecursionError):
             return None
         products = record.get("products") if isinstance(record, dict) else None
@@ -159,7 +161,7 @@ class _Examined:
 
     def _log(self, record: Mapping[str, Any] | None) -> Iterator[Finding]:
         try:
-            data = (self.folder / log.CUSTODY).read_bytes()
+            data = plain_bytes(self.folder / log.CUSTODY)
         except OSError:
             yield self._finding(log.CUSTODY, "it is missing")
             return
@@ -167,7 +169,7 @@ class _Examined:
         broken = [number for number, event in enumerate(events, start=1) if event is None]
         if broken:
             yield self._finding(log.CUSTODY, f"its line {broken[0]} was altered, or the one before")
-        elif self._text(log.CUSTODY_SEAL) != log.seal_of(data):
+        elif self._bytes(log.CUSTODY_SEAL) != log.seal_of(data).encode():
             # Every line holds, and still the whole is another: the last line, or the seal itself.
             yield self._finding(log.CUSTODY_SEAL, f"it does not fit {log.CUSTODY}")
             yield self._finding(log.CUSTODY, f"it does not fit {log.CUSTODY_SEAL}")
@@ -184,21 +186,22 @@ class _Examined:
 
     def _seal(self) -> Iterator[Finding]:
         try:
-            now = hashlib.sha256((self.folder / RECORD).read_bytes()).hexdigest()
+            now = hashlib.sha256(plain_bytes(self.folder / RECORD)).hexdigest()
         except OSError:
             return
-        if self._text(SEAL) == f"{now}  {RECORD}\n":
+        if self._bytes(SEAL) == f"{now}  {RECORD}\n".encode():
             return
-        if now in (self._text(log.CUSTODY) or ""):
+        if now.encode() in (self._bytes(log.CUSTODY) or b""):
             yield self._finding(SEAL, f"it was altered: {log.CUSTODY} says what {RECORD} was")
         else:
             yield self._finding(RECORD, "it was altered: it does not fit its seal")
 
     def _products(self, record: Mapping[str, Any]) -> Iterator[Finding]:
         for name, said in sorted(record["products"].items()):
-            path = self.folder / str(name)
-            if not path.resolve().is_relative_to(self.folder.resolve()) or not path.is_file():
-                yield self._finding(RECORD, f"it lists {str(name)[:200]!r}, which is missing")
+            path = product(self.folder, str(name))
+            if path is None:
+                problem = "it is missing, or no file of this folder"
+                yield self._finding(printable(name), problem)
             elif not isinstance(said, dict) or sha256_of(path) != said.get("sha256"):
                 yield self._finding(name, "it was altered")
 
@@ -207,14 +210,15 @@ class _Examined:
         for path in sorted(self.folder.rglob("*")):
             name = path.relative_to(self.folder).as_posix()
             inside = any(path.is_relative_to(each) for each in self.inner if each != self.folder)
-            if path.is_symlink() or (path.is_file() and name not in listed and not inside):
+            if path.is_symlink() or (not path.is_dir() and name not in listed and not inside):
                 yield self._finding(name, "no run wrote it")
 
     def _pages(self) -> Iterator[Finding]:
-        there = [name for name in PAGES if (self.folder / name).exists()]
+        there = [name for name in PAGES if self._bytes(name) is not None]
         for name in there:
-            sealed, digest = self._text(f"{name}.sha256"), sha256_of(self.folder / name)
-            if sealed is not None and sealed != f"{digest}  {name}\n":
+            digest = hashlib.sha256(self._bytes(name) or b"").hexdigest()
+            sealed = self._bytes(f"{name}.sha256")
+            if sealed is not None and sealed != f"{digest}  {name}\n".encode():
                 yield self._finding(f"{name}.sha256", f"it does not fit {name}")
                 yield self._finding(name, f"it does not fit {name}.sha256")
         for name in DERIVED:
@@ -235,11 +239,11 @@ class _Examined:
             yield self._finding(RECORD, "no page can be made of it: it is no record any more")
             return
         for name in names:
-            if self._text(name) != made[name]:
+            if self._bytes(name) != made[name].encode():
                 yield self._finding(name, "it says something else than the run does")
 
-    def _text(self, name: str) -> str | None:
+    def _bytes(self, name: str) -> bytes | None:
         try:
-            return (self.folder / name).read_bytes().decode("utf-8")
-        except (OSError, UnicodeDecodeError):
+            return plain_bytes(self.folder / name)
+        except OSError:
             return None

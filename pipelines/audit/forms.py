@@ -11,6 +11,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from imagery.errors import ImageryError
+from imagery.run_folder import plain_bytes
 from pipelines.claims import file as claims_file
 
 _HERE = Path(__file__).parents[1]
@@ -28,7 +29,7 @@ def of_record(record: Any) -> Iterator[str]:
 def of_verdicts(path: Path) -> Iterator[str]:
     """What of ``verdicts.json`` has another form than ``verdicts.schema.json``."""
     try:
-        said = json.loads(path.read_bytes())
+        said = json.loads(plain_bytes(path))
     except (OSError, ValueError, RecursionError):
         yield "it is no JSON"
         return

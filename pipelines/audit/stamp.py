@@ -19,7 +19,7 @@ import httpx
 
 from imagery import custody
 from imagery.errors import FetchError, InputError
-from imagery.run_folder import RECORD, TOKENS
+from imagery.run_folder import RECORD, TOKENS, plain_bytes
 from imagery.web import shown
 from imagery.write import utc_text
 
@@ -99,8 +99,10 @@ def wrong(run: Path, events: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     told = next((event for event in reversed(events) if event.get("event") == EVENT), none)
     found: dict[str, str] = {}
     for name in TOKENS:
-        path = run / name
-        data = path.read_bytes() if path.is_file() else None
+        try:
+            data = plain_bytes(run / name)
+        except OSError:
+            data = None
         if data is None and name in told:
             found[name] = "it is missing"
         elif data is not None and told.get(name) != hashlib.sha256(data).hexdigest():
@@ -110,14 +112,11 @@ def wrong(run: Path, events: Sequence[Mapping[str, Any]]) -> dict[str, str]:
 
 def of_record(run: Path) -> bool | None:
     """Whether the time stamp of a run speaks of its record; None where that cannot be told."""
-    path = run / TOKENS[1]
-    if not path.is_file():
-        return None
     try:
-        said = _read(path.read_bytes())
-    except InputError:  # the extra is not installed here
+        said = _read(plain_bytes(run / TOKENS[1]))
+        now = hashlib.sha256(plain_bytes(run / RECORD)).hexdigest()
+    except (OSError, InputError):  # there is none, or the extra is not installed here
         return None
-    now = hashlib.sha256((run / RECORD).read_bytes()).hexdigest()
     return said is not None and said.sha256 == now
 
 

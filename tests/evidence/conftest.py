@@ -26,6 +26,22 @@ CLAIMS = [
     {"id": "A2", "object_class": "helicopter", "object_text": "Ka-52", **CLAIM},
 ]
 
+WATCHLIST = """
+store = "store"
+[defaults]
+imagery = "{tiles}"
+history = 0
+[[site]]
+site = "hmeimim"
+rule = "dates"
+before = "2024-12-10"
+after = "2024-12-13"
+[[site]]
+rule = "claims"
+article = "claims.json"
+"""
+KINDS = ("diff", "compare", "verify", "batch hmeimim", "batch claims")
+
 
 def invoke(*words: object) -> Result:
     return CliRunner().invoke(cli.app, [str(word) for word in words])
@@ -52,7 +68,7 @@ def tiles(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def runs(tiles: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A run of each kind; then the tiles it was made from are deleted."""
+    """A run of each of ``KINDS``; then the tiles it was made from are deleted."""
     folder = tmp_path_factory.mktemp("runs")
     before, after = (next(tiles.glob(f"*{day}.tif")) for day in DAYS)
     run("diff", before, after, "-o", folder / "diff")
@@ -60,8 +76,13 @@ def runs(tiles: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pat
     run("compare", "hmeimim", *compared, "-o", folder / "compare")
     (folder / "claims.json").write_text(json.dumps({"claims": CLAIMS}))
     run("verify", folder / "claims.json", "--imagery", tiles, "-o", folder / "verify")
+    (folder / "list.toml").write_text(WATCHLIST.format(tiles=tiles))
+    run("batch", folder / "list.toml")
     shutil.rmtree(tiles)
-    return {name: folder / name for name in ("diff", "compare", "verify")}
+    made = {name: folder / name for name in KINDS[:3]}
+    for name in ("hmeimim", "claims"):
+        (made[f"batch {name}"],) = (folder / "store" / name).glob("2*")
+    return made
 
 
 @pytest.fixture

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import random
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import edited, invoke, run
+from conftest import KINDS, edited, invoke, run
 
 from imagery import custody
 from imagery.keep import Keep
@@ -23,7 +24,7 @@ def keep() -> Keep:
     return kept(Options())
 
 
-@pytest.mark.parametrize("name", ["diff", "compare", "verify"])
+@pytest.mark.parametrize("name", KINDS)
 def test_a_run_holds_as_it_is_left(runs: dict[str, Path], name: str, keep: Keep) -> None:
     found = audit(runs[name], keep)
     assert found.findings == found.missing == ()
@@ -58,6 +59,20 @@ def test_a_file_that_is_gone_and_one_that_came_are_named(copy, keep: Keep) -> No
     named = {each.name for each in audit(folder, keep).findings}
     place = inner.relative_to(folder).as_posix()
     assert {f"{place}/custody.jsonl", "summary.md", f"{place}/added.txt", "link"} <= named
+
+
+@pytest.mark.parametrize("name", ["run.json", "custody.jsonl", "run.json.sha256", "diff.tif"])
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_what_is_no_plain_file_is_named_and_not_read(
+    copy, keep: Keep, name: str, kind: str
+) -> None:
+    folder = copy("diff")
+    (folder / name).unlink()
+    if kind == "pipe":
+        os.mkfifo(folder / name)
+    else:
+        (folder / name).symlink_to("/etc/hostname")
+    assert name in {each.name for each in audit(folder, keep).findings}
 
 
 def reseal(folder: Path) -> None:
@@ -147,4 +162,6 @@ def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
 def test_a_record_of_rubbish_is_named(copy, keep: Keep, text: str) -> None:
     folder = copy("diff")
     (folder / "run.json").write_text(text, encoding="latin-1")
-    assert "run.json" in {each.name for each in audit(folder, keep).findings}
+    named = {each.name for each in audit(folder, keep).findings}
+    assert "run.json" in named
+    assert ("../x" in named) == ("../x" in text)

@@ -7,14 +7,14 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import invoke, run
+from conftest import KINDS, invoke, run
 from platformdirs import user_data_path
 
 from imagery import sources
 from imagery.web import Web
 
 
-@pytest.mark.parametrize("name", ["diff", "compare", "verify"])
+@pytest.mark.parametrize("name", KINDS)
 def test_a_run_gives_the_same_bytes_again(
     runs: dict[str, Path], name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,8 @@ from small_runs import HOSTILE, SITE
 from typer.testing import CliRunner
 
 from imagery.errors import UnreadableFile, WriteError
+from imagery.keep import Keep
+from imagery.run_folder import run_folder
 from pipelines import cli
 from pipelines.report import overview
 from pipelines.report.graticule import Net
@@ -211,9 +213,6 @@ def test_parts_of_a_run_and_drafts_are_no_runs(tmp_path: Path, run: Path, compar
 def test_a_run_of_two_files_is_listed(tmp_path: Path, compared: Path) -> None:
     write_comparison(tmp_path / "pair", compared, site_of(1))
     content = json.loads((tmp_path / "pair" / "run.json").read_text())
-    from imagery.keep import Keep
-from imagery.run_folder import run_folder
-
     content.pop("products")
     with run_folder(tmp_path / "files", keep=Keep(tmp_path / "kept")) as draft:
         draft.seal(content | {"site": None}, custody={})
