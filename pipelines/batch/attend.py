@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -127,7 +128,14 @@ def _attempt(job: Job) -> tuple[Report, bool]:
     except ImageryError as error:
         return Report(name, "refused", _told(error)), False
     except Exception as error:  # whatever one site does, the others go on
-        return Report(name, "failed", f"{type(error).__name__}: {error}"), may_pass(error)
+        return Report(name, "failed", _fault(error)), may_pass(error)
+
+
+def _fault(error: Exception) -> str:
+    """A fault of ours, and where: whoever reports it must be able to say so."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(frame.filename).name}, line {frame.lineno}"
+    return f"{type(error).__name__}: {error} ({where})"
 
 
 def _told(error: ImageryError) -> str:
