@@ -1,10 +1,9 @@
 """The custody log of a run: what, when, from where and by which version, a chain of lines.
 
-    custody.jsonl          a JSON object a line; each holds the SHA-256 of the line before it
-    custody.jsonl.sha256   of the whole log: it covers the last line too
-
-The chain shows that a line was altered, removed or put in between. Whoever can write the folder can
-also write the whole chain anew: against that only a time stamp of somebody else helps.
+Each line of ``custody.jsonl`` is a JSON object and holds the SHA-256 of the line before it. The
+last one seals the record of the run and says nothing else, so it can be foretold: nothing in the log
+can be altered, removed or put in between alone. Whoever can write the folder can also write the whole
+chain anew: against that only a time stamp of somebody else helps.
 """
 
 from __future__ import annotations
@@ -16,42 +15,43 @@ from pathlib import Path
 from typing import Any
 
 from imagery.errors import WriteError
-from imagery.write import plain, write_text
+from imagery.write import plain
 
 CUSTODY = "custody.jsonl"
-CUSTODY_SEAL = "custody.jsonl.sha256"
+SEALED = "sealed"
+"""The event of the last line."""
+
 GENESIS = "0" * 64
 """What the first line holds in place of a hash."""
 
 
-def append(folder: Path, *events: Mapping[str, object]) -> None:
-    """Add lines to the log of a run, and seal it.
+def append(folder: Path, *events: Mapping[str, object], record: str) -> None:
+    """Add lines to the log of a run, and one that seals it.
+
+    Args:
+        folder: Of the run.
+        events: In order.
+        record: SHA-256 of ``run.json``.
 
     Raises:
-        WriteError: a file cannot be written.
+        WriteError: the log cannot be written.
     """
     path = folder / CUSTODY
     data = path.read_bytes() if path.exists() else b""
     new = b""
-    for event in events:
+    for event in (*events, {"event": SEALED, "sha256": record}):
         new += line(event, prev=_head(data + new)) + b"\n"
     try:
         with path.open("ab") as file:
             file.write(new)
     except OSError as error:
         raise WriteError(path.name, error.strerror) from None
-    write_text(folder / CUSTODY_SEAL, seal_of(data + new))
 
 
 def line(event: Mapping[str, object], *, prev: str) -> bytes:
     """An event as it stands in the log."""
     said = plain(dict(event) | {"prev": prev})
     return json.dumps(said, sort_keys=True, ensure_ascii=False).encode("utf-8")
-
-
-def seal_of(log: bytes) -> str:
-    """What stands in ``custody.jsonl.sha256``."""
-    return f"{hashlib.sha256(log).hexdigest()}  {CUSTODY}\n"
 
 
 def events(log: bytes) -> Iterator[dict[str, Any] | None]:
@@ -68,15 +68,20 @@ def events(log: bytes) -> Iterator[dict[str, Any] | None]:
         yield None
 
 
-def holds(folder: Path) -> bool:
-    """True where every line of the log holds, and the seal fits.
+def broken(log: bytes, *, record: str) -> str | None:
+    """What does not hold of a log, in words; None where all of it holds.
 
-    Raises:
-        OSError: a file cannot be read.
+    Args:
+        log: Its bytes.
+        record: SHA-256 of ``run.json``.
     """
-    log = (folder / CUSTODY).read_bytes()
-    sealed = (folder / CUSTODY_SEAL).read_bytes() == seal_of(log).encode()
-    return sealed and all(event is not None for event in events(log))
+    found = list(events(log))
+    if None in found:
+        return f"its line {found.index(None) + 1} was altered, or the one before"
+    last = found[-1] or {}
+    if {key: last[key] for key in last if key != "prev"} != {"event": SEALED, "sha256": record}:
+        return "its last line does not seal the record of this run"
+    return None
 
 
 def _event(text: bytes, prev: str) -> dict[str, Any] | None:

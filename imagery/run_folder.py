@@ -27,7 +27,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imagery.custody import CUSTODY, CUSTODY_SEAL, append
+from imagery.custody import CUSTODY, append
 from imagery.errors import ImageryError, WriteError
 from imagery.originals import Originals
 from imagery.write import json_text, write_text
@@ -98,7 +98,7 @@ class Draft:
             path.relative_to(self.folder).as_posix(): fingerprint(path)
             for path in sorted(self.folder.rglob("*"))
             # Of a run inside this one the custody log is true of that run only, as ours is of us.
-            if path.is_file() and path.name not in (*DERIVED, CUSTODY, CUSTODY_SEAL)
+            if path.is_file() and path.name not in (*DERIVED, CUSTODY)
         }
         listed = {name: {"sha256": it.sha256, "size": it.size} for name, it in products.items()}
         write_text(self.folder / RECORD, json_text(dict(record) | {"products": listed}))
@@ -117,9 +117,8 @@ class Draft:
                 {"event": "product", "name": name, "sha256": each.sha256}
                 for name, each in products.items()
             ),
-            {"event": "sealed", "sha256": sealed},
         ]
-        append(self.folder, *events)
+        append(self.folder, *events, record=sealed)
         write_text(self.folder / SEAL, f"{sealed}  {RECORD}\n")
 
 

@@ -24,7 +24,7 @@ from pipelines.config import Options
 from pipelines.kept import kept
 from pipelines.model import Watch
 
-ELSEWHERE = (log.CUSTODY, log.CUSTODY_SEAL, *TOKENS)
+ELSEWHERE = (log.CUSTODY, *TOKENS)
 """Names of files that are not compared."""
 
 

@@ -4,7 +4,7 @@ A run inside the run is examined as one of its own. What is held against what:
 
     the products            the SHA-256 and sizes in run.json
     run.json                its seal, and the custody log
-    custody.jsonl           its own chain, its seal, and run.json
+    custody.jsonl           its own chain, and run.json
     report.html and others  their own SHA-256, and the same made again from the rest
     the kept originals      their own SHA-256
     what run.json says      its published form, and the sentences in it
@@ -33,7 +33,7 @@ from pipelines.audit import forms, numbers, stamp
 from pipelines.report import pages
 from pipelines.report.folder import open_run, product
 
-OWN = (RECORD, SEAL, log.CUSTODY, log.CUSTODY_SEAL, *TOKENS)
+OWN = (RECORD, SEAL, log.CUSTODY, *TOKENS)
 """What is true of one run only, or of its record."""
 
 
@@ -165,15 +165,13 @@ class _Examined:
         except OSError:
             yield self._finding(log.CUSTODY, "it is missing")
             return
-        events = list(log.events(data))
-        broken = [number for number, event in enumerate(events, start=1) if event is None]
-        if broken:
-            yield self._finding(log.CUSTODY, f"its line {broken[0]} was altered, or the one before")
-        elif self._bytes(log.CUSTODY_SEAL) != log.seal_of(data).encode():
-            # Every line holds, and still the whole is another: the last line, or the seal itself.
-            yield self._finding(log.CUSTODY_SEAL, f"it does not fit {log.CUSTODY}")
-            yield self._finding(log.CUSTODY, f"it does not fit {log.CUSTODY_SEAL}")
-        held = [event for event in events if event is not None]
+        # Log, seal and record say the same hash: where one says another it is that one.
+        now = hashlib.sha256(self._bytes(RECORD) or b"").hexdigest()
+        sealed = (self._bytes(SEAL) or b"").decode("utf-8", "replace").split(" ")[0]
+        broken = log.broken(data, record=now)
+        if broken is not None and log.broken(data, record=sealed) is not None:
+            yield self._finding(log.CUSTODY, broken)
+        held = [event for event in log.events(data) if event is not None]
         said = {e.get("name"): e.get("sha256") for e in held if e.get("event") == "product"}
         for name, problem in stamp.wrong(self.folder, held).items():
             yield self._finding(name, problem)
@@ -181,7 +179,7 @@ class _Examined:
             name: each.get("sha256") if isinstance(each, dict) else None
             for name, each in (record or {}).get("products", {}).items()
         }
-        if record is not None and not broken and said != listed:
+        if record is not None and broken is None and said != listed:
             yield self._finding(RECORD, f"its products are not those of {log.CUSTODY}")
 
     def _seal(self) -> Iterator[Finding]:

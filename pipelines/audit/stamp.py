@@ -84,7 +84,7 @@ def stamp(run: Path, url: str) -> datetime:
         (run / name).write_bytes(data)
     hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
     event = {"event": EVENT, "authority": shown(url), "time": utc_text(said.time), **hashes}
-    custody.append(run, event)
+    custody.append(run, event, record=said.sha256)
     return said.time
 
 

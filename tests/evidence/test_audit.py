@@ -90,10 +90,8 @@ def reseal(folder: Path) -> None:
     for event in events:
         if event["event"] == "product":
             event["sha256"] = record["products"][event["name"]]["sha256"]
-        if event["event"] == "sealed":
-            event["sha256"] = sealed
     (folder / "custody.jsonl").unlink()
-    custody.append(folder, *events)
+    custody.append(folder, *events[:-1], record=sealed)
     invoke("report", folder)
 
 
