@@ -30,7 +30,7 @@ from benchmarks.series import BANDS, read
 from imagery import alarms, history, past, stack
 from imagery.catalogs import items_from_folder
 from imagery.detectors import occupancy, timeline
-from imagery.detectors.unusual import unusual
+from imagery.detectors.unusual import candidates
 from imagery.history import History
 
 MOST_TIMES = 4.0
@@ -96,7 +96,7 @@ def whole(found: History, folder: Path) -> None:
     zones["pier"][shape[0] // 2 :, : shape[1] // 4] = True
     scenes = occupancy.Scenes(found.moments, judged.clear, judged.anomalous, judged.looked, 100.0)
     land = np.zeros(shape, bool)
-    objects = [unusual(date, zones, grid=found.geobox, water=land) for date in judged.anomalous]
+    objects = [candidates(date, zones, pixel_m=10.0, water=land) for date in judged.anomalous]
     rows = occupancy.series(zones, scenes, objects)
     (folder / "occupancy.csv").write_text("\n".join(str(row.as_row()) for row in rows))
     timeline.draw(rows).save(folder / "occupancy.png")

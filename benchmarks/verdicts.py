@@ -260,7 +260,8 @@ def outcomes(
 
 MEASURES = (
     "imagery/anomaly.py",
-    "imagery/forecast.py",
+    "imagery/forecast*.py",
+    "imagery/order_kernels.py",
     "imagery/series_kernels.py",
     "imagery/missed.py",
     "imagery/implant.py",

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.segmentation import watershed
 
-from imagery import anomaly, forecast, series_kernels
+from imagery import anomaly, forecast, order_kernels, series_kernels
 from imagery.anomaly import Anomaly, Frame
 from imagery.forecast import Contrasts
 from imagery.kernels import Float
@@ -87,11 +87,9 @@ def strength(white: Float) -> tuple[Float, Float]:
     """
     mean, length = np.empty_like(white), np.empty(white.shape[1:], np.float32)
     series_kernels.mean_of_nine(white, mean, length)
-    step = forecast.sample_step(length.shape)
-    thin = length[::step, ::step]
-    known = thin[np.isfinite(thin)]
-    level = np.median(known) if known.size else np.float32(1)
-    return mean, length / max(level, np.float32(1e-3))
+    level = order_kernels.median(length, forecast.sample_step(length.shape))
+    length /= max(level, np.float32(1e-3)) if np.isfinite(level) else np.float32(1)
+    return mean, length
 
 
 class Pending:
@@ -106,30 +104,35 @@ class Pending:
 
     def raise_at(self, date: int, alarm: NDArray[np.bool_], mean: Float) -> None:
         """New alarms where there is none; a pixel keeps the first that is confirmed."""
-        new = alarm & (self.first == NONE)
-        if not new.any():
+        new = np.flatnonzero(alarm & (self.first == NONE))
+        if not new.size:
             return
-        along = mean[:, new]
-        self.first[new] = date
-        self.direction[:, new] = along / np.maximum(np.sqrt((along**2).sum(axis=0)), 1e-6)
-        self.agreed[new] = self.looks[new] = 0
+        along = mean.reshape(len(mean), -1).take(new, axis=1)
+        along /= np.maximum(np.sqrt((along**2).sum(axis=0)), 1e-6)
+        self.direction.reshape(len(mean), -1)[:, new] = along
+        self.first.reshape(-1)[new] = date
+        self.agreed.reshape(-1)[new] = self.looks.reshape(-1)[new] = 0
 
     def confirm_at(
         self, date: int, stack: Contrasts, frame: Frame, clear: NDArray[np.bool_]
     ) -> None:
         """Judge what is pending by this date against the forecast from before its alarm."""
-        pending = (self.first != NONE) & (self.confirmed == NONE) & (self.first < date) & clear
-        for first in np.unique(self.first[pending]):
-            where = np.flatnonzero(pending & (self.first == first))
+        planes = self.first, self.confirmed, self.agreed, self.looks
+        firsts, confirmed, agreed, looks = (plane.reshape(-1) for plane in planes)
+        waiting = (self.first != NONE) & (self.confirmed == NONE) & (self.first < date) & clear
+        pending = np.flatnonzero(waiting)
+        since = firsts[pending]
+        for first in np.unique(since):
+            where = pending[since == first]
             left = forecast.residual_at(stack, date, where, last=int(first))
             spread = frame.spread.reshape(len(frame.spread), -1)[:, where]
             white = frame.whitener.astype(np.float32) @ (left / spread)
             along = (white * self.direction.reshape(len(white), -1)[:, where]).sum(axis=0)
-            self.agreed.reshape(-1)[where] += along >= AGAIN
-            self.looks.reshape(-1)[where] += 1
-        self.confirmed[pending & (self.agreed >= CONFIRMATIONS)] = date
-        given_up = pending & (self.looks >= PATIENCE) & (self.confirmed == NONE)
-        self.first[given_up] = NONE
+            agreed[where] += along >= AGAIN
+            looks[where] += 1
+        confirmed[pending[agreed[pending] >= CONFIRMATIONS]] = date
+        given_up = (looks[pending] >= PATIENCE) & (confirmed[pending] == NONE)
+        firsts[pending[given_up]] = NONE
 
 
 def step(
@@ -146,7 +149,7 @@ def step(
 def _standing(strong: Float) -> NDArray[np.bool_]:
     """(y, x) True = an alarm, out to where its strength falls off."""
     filled = np.nan_to_num(strong)
-    edge = OUTLINE * ndimage.maximum_filter(filled, OUTLINE_PX)
+    edge = OUTLINE * order_kernels.greatest(filled, OUTLINE_PX // 2)
     return np.asarray((filled > THRESHOLD) & (filled > edge))
 
 
@@ -156,14 +159,13 @@ def _without_halo(found: Anomaly, frame: Frame) -> tuple[Float, Float]:
     strong = np.nan_to_num(length)
     if not (strong > THRESHOLD).any():
         return mean, length
-    side = 2 * forecast.SURROUND_PX + 1
-    core = (strong > THRESHOLD) & (strong > ndimage.maximum_filter(strong, side) / 2)
+    around = order_kernels.greatest(strong, forecast.SURROUND_PX)
+    core = (strong > THRESHOLD) & (strong > around / 2)
     left = found.z * frame.spread
-    taken = np.where(core, np.nan_to_num(left), np.float32(0))
-    rest = np.empty_like(taken)
-    for plane, out in zip(taken, rest, strict=True):
-        series_kernels.off_surround(plane, forecast.SURROUND_PX, out)
-    return strength(anomaly.whiten(np.asarray(left + (taken - rest)), frame))
+    rest = np.empty_like(left)
+    for plane, out in zip(left, rest, strict=True):
+        series_kernels.off_halo(plane, core, forecast.SURROUND_PX, out)
+    return strength(anomaly.whiten(rest, frame))
 
 
 def changes(found: Watch, moments: Sequence[datetime], clear: NDArray[np.bool_]) -> list[Change]:
@@ -221,8 +223,17 @@ def _regions(
 
 def _separated(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
     """Regions told apart where they hang together by less than three pixels; 0 = outside."""
-    cores, count = ndimage.label(ndimage.binary_opening(mask, np.ones((3, 3))))
+    cores, count = ndimage.label(_opened(mask))
     level = np.zeros(mask.shape, np.uint8)  # all cores grow at one pace
     grown = watershed(level, cores, mask=mask)
     thin, _ = ndimage.label(mask & (grown == 0))
     return np.asarray(np.where(thin > 0, thin + count, grown), np.int32)
+
+
+def _opened(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """What 3 x 3 squares that lie in a mask cover."""
+    wide = np.pad(mask, 2)
+    for both in (np.logical_and, np.logical_or):
+        for _ in range(2):
+            wide = both(both(wide[:-2], wide[1:-1]), wide[2:]).T
+    return wide

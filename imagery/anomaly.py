@@ -27,6 +27,10 @@ FLOOR = 0.7
 """Share of the spread of the date below which no pixel's own spread is believed: it rests on
 about 20 dates, whose sample deviation scatters by a sixth."""
 
+COMMON, PARTS = 5.0, 64.0
+"""Spreads at which a residual stops counting in the covariance of the bands, and the parts of a
+spread that it is rounded to."""
+
 SHRINK = 0.05
 """Of the mean variance, added to the covariance of the bands."""
 
@@ -178,8 +182,8 @@ def between(
     left = second - first
     own = _frame(left, _scale(left), frame.share)
     clear = np.isfinite(left).all(axis=0) & ~cloud
-    z = np.where(clear, left, np.float32(np.nan)) / own.spread
-    return Anomaly(np.asarray(z, np.float32), _white(z, own), clear, before)
+    z = np.asarray(np.where(clear, left, np.float32(np.nan)) / own.spread, np.float32)
+    return Anomaly(z, _white(z, own), clear, before)
 
 
 def standing_out(answer: Float) -> Float:
@@ -214,10 +218,7 @@ def standing_out(answer: Float) -> Float:
 
 def _scale(left: Float) -> Float:
     """(band,) robust spread of the residuals of a date, reflectance; floored."""
-    step = forecast.sample_step(left.shape[1:])
-    thin = left[:, ::step, ::step]
-    found = [forecast.robust_sd(band[np.isfinite(band)]) for band in thin]
-    return np.asarray(found, np.float32)
+    return np.asarray([forecast.robust_sd(band) for band in left], np.float32)
 
 
 def _share(shape: tuple[int, ...], past: _Past) -> Float:
@@ -234,16 +235,10 @@ def _share(shape: tuple[int, ...], past: _Past) -> Float:
 def _frame(left: Float, scale: Float, share: Float) -> Frame:
     """Spread of each pixel at a date, covariance of the bands from the date."""
     spread = share * scale[:, None, None]
-    step = forecast.sample_step(left.shape[1:])
-    thin = left[:, ::step, ::step] / spread[:, ::step, ::step]
-    z = np.clip(thin, -5, 5).reshape(len(left), -1)
-    z = z[:, np.isfinite(z).all(axis=0)].astype(np.float64)
-    size = len(left)
-    covariance = np.eye(size)
-    if z.shape[1] > 10 * size:
-        # Rounded sums: see ``forecast.STEPS``.
-        steps = np.rint(z * 64)
-        covariance = (steps @ steps.T) / (z.shape[1] * 64.0**2)
+    step, size = forecast.sample_step(left.shape[1:]), len(left)
+    # Rounded sums: see ``forecast.STEPS``.
+    sums, many = series_kernels.products(left, spread, step, COMMON, PARTS)
+    covariance = sums / (many * PARTS**2) if many > 10 * size else np.eye(size)
     # A date that repeats another leaves nothing over.
     variance = max(float(np.trace(covariance)) / size, 1e-3)
     covariance = covariance + SHRINK * variance * np.eye(size)
@@ -255,8 +250,10 @@ def whiten(left: Float, frame: Frame) -> Float:
     return _white(left / frame.spread, frame)
 
 
-def _white(z: NDArray[np.floating], frame: Frame) -> Float:
-    return np.asarray(np.einsum("ij,jyx->iyx", frame.whitener.astype(np.float32), z))
+def _white(z: Float, frame: Frame) -> Float:
+    out = np.empty(z.shape, np.float32)
+    series_kernels.mixed(z, frame.whitener.astype(np.float32), out)
+    return out
 
 
 def grey(found: Anomaly, frame: Frame) -> Float:

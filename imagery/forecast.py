@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from imagery import series_kernels
+from imagery import forecast_kernels, order_kernels, series_kernels
 from imagery.kernels import Float
 
 SURROUND_PX = 7
@@ -60,47 +60,71 @@ class Contrasts:
     Attributes:
         values: (time, band, y, x) contrast against the surround, reflectance, NaN = unusable.
         scale: (time, band) its robust spread over the tile.
-        rounded: (time * band, y * x) ``values / scale``, clipped, in whole ``STEPS``; a gap
+        rounded: (time * band, y * x) int16 ``values / scale``, clipped, in whole ``STEPS``; a gap
             holds the mean of the pixel's other dates.
         saturated: (time + 1, y * x) uint8, on how many dates before each index the contrast
             is far beyond the clip there in some band.
+        bright: (m,) raster positions of the pixels that are so on half of the dates before some.
+        unclipped: (time, band, m) ``values`` there, close together.
         gram: (time * band, time * band) mean products of ``rounded`` over sampled pixels, in
             units of ``scale``.
     """
 
     values: Float
     scale: Float
-    rounded: Float
+    rounded: NDArray[np.int16]
     saturated: NDArray[np.uint8]
+    bright: NDArray[np.intp]
+    unclipped: Float
     gram: NDArray[np.float64]
 
     def __len__(self) -> int:
         return len(self.values)
 
 
-def contrasts(dates: Sequence[Float] | Float) -> Contrasts:
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Memory for one stack of contrasts after another: new memory costs more than the sums.
+
+    Attributes:
+        values, rounded: (n,) for those of ``Contrasts``.
+    """
+
+    values: Float
+    rounded: NDArray[np.int16]
+
+    @classmethod
+    def of(cls, times: int, bands: int, pixels: int) -> Room:
+        """Enough for so many."""
+        size = times * bands * pixels
+        return cls(np.empty(size, np.float32), np.empty(size, np.int16))
+
+
+def contrasts(dates: Sequence[Float] | Float, *, room: Room | None = None) -> Contrasts:
     """Take the surround off, scale each date and sum the products once for all forecasts.
 
     Args:
         dates: (band, y, x) reflectance each, oldest first, NaN = unusable.
+        room: What the stack is laid out in; it holds until the room is used again.
     """
     times, (bands, *shape) = len(dates), dates[0].shape
-    flat = np.empty((times, bands, *shape), np.float32)
+    size = times * bands * shape[0] * shape[1]
+    room = room or Room.of(times, bands, shape[0] * shape[1])
+    flat = room.values[:size].reshape(times, bands, *shape)
+    rounded = room.rounded[:size].reshape(times * bands, -1)
     for date, contrast in zip(dates, flat, strict=True):
         for plane, out in zip(date, contrast, strict=True):
-            series_kernels.off_surround(plane, SURROUND_PX, out)
-    rare = sample_step(flat.shape[2:])
-    sample = flat[:, :, ::rare, ::rare].reshape(times * bands, -1)
-    scale = np.array([robust_sd(plane[np.isfinite(plane)]) for plane in sample], np.float32)
-    rounded = np.empty((times * bands, flat[0, 0].size), np.float32)
-    series_kernels.whole_steps(
+            series_kernels.off_surround(np.ascontiguousarray(plane), SURROUND_PX, out)
+    scale = np.array([robust_sd(plane) for plane in flat.reshape(-1, *shape)], np.float32)
+    forecast_kernels.whole_steps(
         flat.reshape(len(rounded), -1), bands, scale / STEPS, CLIP * STEPS, rounded
     )
     step = sample_step(flat.shape[2:], FIT_PIXELS)
     thin = rounded.reshape(times * bands, *shape)[:, ::step, ::step]
-    gram = _gram(np.ascontiguousarray(thin.reshape(times * bands, -1)))
+    gram = _gram(thin.reshape(times * bands, -1))
     scales = scale.reshape(times, bands)
-    return Contrasts(flat, scales, rounded, _saturated(flat, scales), gram)
+    saturated = _saturated(flat, scales)
+    return Contrasts(flat, scales, rounded, saturated, *_unclipped(flat, saturated), gram)
 
 
 def extended(stack: Contrasts, date: Float) -> Contrasts:
@@ -114,14 +138,14 @@ def extended(stack: Contrasts, date: Float) -> Contrasts:
     flat = np.empty((bands, *shape), np.float32)
     for plane, out in zip(date, flat, strict=True):
         series_kernels.off_surround(plane, SURROUND_PX, out)
-    rare = sample_step((shape[0], shape[1]))
-    thin = flat[:, ::rare, ::rare]
-    scale = np.array([robust_sd(plane[np.isfinite(plane)]) for plane in thin], np.float32)
-    rounded = np.empty((bands, shape[0] * shape[1]), np.float32)
-    series_kernels.whole_steps(flat.reshape(bands, -1), bands, scale / STEPS, CLIP * STEPS, rounded)
+    scale = np.array([robust_sd(plane) for plane in flat], np.float32)
+    rounded = np.empty((bands, shape[0] * shape[1]), np.int16)
+    forecast_kernels.whole_steps(
+        flat.reshape(bands, -1), bands, scale / STEPS, CLIP * STEPS, rounded
+    )
     for band, (plane, row) in enumerate(zip(flat, rounded, strict=True)):
         gaps = np.flatnonzero(np.isnan(plane))
-        row[gaps] = np.rint(stack.rounded[band::bands, gaps].mean(axis=0))
+        row[gaps] = np.rint(stack.rounded[band::bands, gaps].mean(axis=0, dtype=np.float32))
     step = sample_step((shape[0], shape[1]), FIT_PIXELS)
     both = np.concatenate([stack.rounded, rounded])
     few = both.reshape(-1, *shape)[:, ::step, ::step].reshape(len(both), -1)
@@ -132,13 +156,10 @@ def extended(stack: Contrasts, date: Float) -> Contrasts:
     gram[:, known:] = cross
     gram[known:] = cross.T
     last = (np.abs(flat.reshape(bands, -1)) >= SATURATED * CLIP * scale[:, None]).any(axis=0)
-    return Contrasts(
-        np.concatenate([stack.values, flat[None]]),
-        np.concatenate([stack.scale, scale[None]]),
-        both,
-        np.concatenate([stack.saturated, (stack.saturated[-1] + last)[None]]),
-        gram,
-    )
+    values = np.concatenate([stack.values, flat[None]])
+    saturated = np.concatenate([stack.saturated, (stack.saturated[-1] + last)[None]])
+    scales = np.concatenate([stack.scale, scale[None]])
+    return Contrasts(values, scales, both, saturated, *_unclipped(values, saturated), gram)
 
 
 def residual(stack: Contrasts, date: int, *, last: int | None = None) -> Float:
@@ -159,10 +180,10 @@ def residual(stack: Contrasts, date: int, *, last: int | None = None) -> Float:
     scale = stack.scale[date] / np.float32(STEPS * WEIGHT_STEPS)
     left: NDArray[np.float32] = np.empty_like(here)
     flat = here.reshape(bands, -1), left.reshape(bands, -1)
-    series_kernels.off_forecast(flat[0], weights, rows, scale, flat[1])
-    pixels = _often_saturated(stack, first, last)
+    forecast_kernels.off_forecast(flat[0], weights, rows, scale, flat[1])
+    pixels = np.flatnonzero(_often(stack.saturated, first, last))
     if pixels.size:
-        flat[1][:, pixels] = _off_unclipped(stack, [*range(first, last), date], weights, pixels)
+        flat[1][:, pixels] = _off_unclipped(stack, (first, last, date), weights, pixels)
     return left
 
 
@@ -174,13 +195,13 @@ def residual_at(stack: Contrasts, date: int, pixels: NDArray[np.intp], *, last: 
     if last - first < LEAST_DATES:
         return np.asarray(here - _centre(stack, first, last).reshape(bands, -1)[:, pixels])
     weights = _weights(stack, date, first, last)
-    forecast = weights @ stack.rounded[first * bands : last * bands, pixels]
+    rows = stack.rounded[first * bands : last * bands].take(pixels, axis=1)
+    forecast = weights @ rows.astype(np.float32)
     scale = stack.scale[date][:, None] / np.float32(STEPS * WEIGHT_STEPS)
     left = np.asarray(here - forecast * scale, np.float32)
-    counts = stack.saturated[last][pixels] - stack.saturated[first][pixels]
-    often = 2 * counts.astype(np.int16) >= last - first
+    often = _often(stack.saturated, first, last)[pixels]
     if often.any():
-        left[:, often] = _off_unclipped(stack, [*range(first, last), date], weights, pixels[often])
+        left[:, often] = _off_unclipped(stack, (first, last, date), weights, pixels[often])
     return left
 
 
@@ -194,28 +215,42 @@ def _saturated(values: Float, scale: Float) -> NDArray[np.uint8]:
     return counted
 
 
-def _often_saturated(stack: Contrasts, first: int, last: int) -> NDArray[np.intp]:
+def _often(saturated: NDArray[np.uint8], first: int, last: int) -> NDArray[np.bool_]:
     """Pixels far beyond the clip in at least half of the predictors: a bright pier in dark water.
 
     Their forecast from clipped values would be wrong on every date by the same amount.
     """
-    counts = stack.saturated[last] - stack.saturated[first]
-    return np.flatnonzero(2 * counts.astype(np.int16) >= last - first)
+    counts = saturated[last] - saturated[first]
+    return np.asarray(counts >= np.uint8(-(-(last - first) // 2)))
+
+
+def _unclipped(values: Float, saturated: NDArray[np.uint8]) -> tuple[NDArray[np.intp], Float]:
+    """Such pixels of any date, and their values together: read date by date they lie far apart."""
+    times, bands = values.shape[:2]
+    any_date = np.zeros(saturated.shape[1], np.bool_)
+    for last in range(LEAST_DATES, times + 1):
+        any_date |= _often(saturated, *_predictors(last, None))
+    bright = np.flatnonzero(any_date)
+    return bright, values.reshape(times, bands, -1).take(bright, axis=2)
 
 
 def _off_unclipped(
-    stack: Contrasts, dates: list[int], weights: Float, pixels: NDArray[np.intp]
+    stack: Contrasts, when: tuple[int, int, int], weights: Float, pixels: NDArray[np.intp]
 ) -> Float:
-    """The residual of the last of some dates at such pixels: (band, n).
+    """The residual of a date at such pixels: (band, n).
 
-    Each value is clipped around the pixel's own median of the dates before.
+    Each value is clipped around the pixel's own median of the dates that forecast.
+
+    Args:
+        stack: All dates.
+        when: First date that forecasts, the one after the last, and the date that is judged.
+        weights: As ``_weights``.
+        pixels: (n,) raster positions, all of them ``bright``.
     """
-    bands = stack.values.shape[1]
-    few = np.stack([stack.values[date].reshape(bands, -1)[:, pixels] for date in dates])
-    out, usual = (np.empty((bands, len(pixels)), np.float32) for _ in range(2))
-    series_kernels.medians(few[:-1].reshape(len(few) - 1, -1), usual.reshape(-1))
+    places = np.searchsorted(stack.bright, pixels)
+    out = np.empty((stack.values.shape[1], len(pixels)), np.float32)
     limits = CLIP, WEIGHT_STEPS
-    series_kernels.off_unclipped(few, usual, stack.scale[dates], weights, limits, out)
+    forecast_kernels.off_unclipped(stack.unclipped, places, when, stack.scale, weights, limits, out)
     return out
 
 
@@ -227,7 +262,7 @@ def _predictors(date: int, last: int | None) -> tuple[int, int]:
 def _centre(stack: Contrasts, first: int, last: int) -> Float:
     """Per pixel median of few dates; NaN where none is usable."""
     out = np.empty(stack.values.shape[1:], np.float32)
-    series_kernels.medians(stack.values[first:last].reshape(last - first, -1), out.reshape(-1))
+    order_kernels.medians(stack.values[first:last].reshape(last - first, -1), out.reshape(-1))
     return out
 
 
@@ -237,7 +272,7 @@ def _weights(stack: Contrasts, date: int, first: int, last: int) -> Float:
     use = slice(first * bands, last * bands)
     goal = slice(date * bands, (date + 1) * bands)
     normal = stack.gram[use, use] + RIDGE * np.eye((last - first) * bands)
-    found = series_kernels.solve(normal, np.ascontiguousarray(stack.gram[use, goal]))
+    found = forecast_kernels.solve(normal, np.ascontiguousarray(stack.gram[use, goal]))
     return np.ascontiguousarray(np.rint(found.T * WEIGHT_STEPS), np.float32)
 
 
@@ -246,19 +281,16 @@ def sample_step(shape: tuple[int, ...], pixels: int = MEDIAN_PIXELS) -> int:
     return max(1, math.isqrt(shape[0] * shape[1] // pixels))
 
 
-def _gram(rounded: Float, some: Float | None = None) -> NDArray[np.float64]:
+def _gram(rounded: NDArray[np.int16], some: NDArray[np.int16] | None = None) -> NDArray[np.float64]:
     """Mean products of all rows with all, or with some."""
-    others = rounded if some is None else some
-    total = np.zeros((len(rounded), len(others)))
+    total = np.zeros((len(rounded), len(rounded if some is None else some)))
     for start in range(0, rounded.shape[1], EXACT_ROWS):
         part = slice(start, start + EXACT_ROWS)
-        total += rounded[:, part] @ others[:, part].T
+        rows = rounded[:, part].astype(np.float32)
+        total += rows @ (rows if some is None else some[:, part].astype(np.float32)).T
     return np.asarray(total / (rounded.shape[1] * STEPS**2))
 
 
-def robust_sd(values: Float) -> float:
-    """1.4826 times the median absolute deviation of finite values, at least ``FLOOR``."""
-    if not values.size:
-        return float(FLOOR)
-    spread = 1.4826 * np.median(np.abs(values - np.median(values)))
-    return max(float(spread), float(FLOOR))
+def robust_sd(plane: Float) -> float:
+    """Robust spread of a plane from its regular sample, at least ``FLOOR``; NaN is left out."""
+    return float(order_kernels.robust_sd(plane, sample_step(plane.shape), FLOOR))

@@ -13,13 +13,18 @@ from threadpoolctl import threadpool_limits
 
 from imagery import alarms, anomaly, forecast, stack, threads
 from imagery.alarms import NONE, Watch
+from imagery.forecast import Room
 from imagery.history import TILE_PX, History
 from imagery.kernels import Float
 
 Read = Callable[[int, slice, slice], Float]
+Window = tuple[slice, slice]
 
 PART_PX = 256
 """Side of what is judged at once: forecasts are fitted there, and it is clear enough or not."""
+
+RIM_PX = forecast.SURROUND_PX
+LARGEST_PART_PX = (PART_PX + 2 * RIM_PX) ** 2
 
 USABLE_SHARE, FEW_USABLE_SHARE = 0.9, 0.5
 """Share of a part that must be usable in a date for it to be history; the second where the first
@@ -67,57 +72,37 @@ def judge(history: History, *, read: Read | None = None) -> Judged:
             the files stand unless given.
     """
     read = read or partial(as_they_stand, history)
-    height, width = history.geobox.shape
-    times, bands = len(history.items), len(history.bands)
-    out = _empty(times, bands, (height, width))
-    for rows, cols in tiles((height, width)):
-        rim = forecast.SURROUND_PX
-        wide = tuple(
-            slice(max(0, part.start - rim), min(size, part.stop + rim))
-            for part, size in zip((rows, cols), (height, width), strict=True)
-        )
-        values = np.empty((times, bands, *(part.stop - part.start for part in wide)), np.float32)
-        threads.each(partial(_fill, values, wide, read), range(times))
-        corner = rows.start - wide[0].start, cols.start - wide[1].start
+    shape = history.geobox.shape.yx
+    out = _empty(len(history.items), len(history.bands), shape)
+    rooms: list[Room] = []
+
+    def judged(part: Window) -> None:
+        around = _widened(part, shape)
+        rows, cols = _within(around, wide)
+        room = rooms.pop() if rooms else Room.of(len(dates), len(history.bands), LARGEST_PART_PX)
+        cut = [date[:, rows, cols] for date in dates]
+        into = _window(out, part), _within(part, around)
+        _judge(cut, into, bands=history.bands, before=history.before, room=room)
+        rooms.append(room)
+
+    for tile in tiles(shape):
+        wide = _widened(tile, shape)
+        dates = threads.each(partial(_read, read, wide), range(len(history.items)))
         # Each part is a thread's work; more threads inside the linear algebra would only wait.
         with threadpool_limits(1):
-            _judge_parts(_tile(out, (rows, cols)), values, corner, history)
+            threads.each(judged, _parts(tile))
     return out
 
 
-def _fill(values: Float, wide: Sequence[slice], read: Read, number: int) -> None:
-    values[number] = read(number, *wide)
-
-
-def _judge_parts(tile: Judged, values: Float, corner: tuple[int, int], history: History) -> None:
-    """Judge a tile, read with its rim, part by part on the threads there are."""
-    rim = forecast.SURROUND_PX
-
-    def judged(part: tuple[slice, slice]) -> tuple[Judged, tuple[slice, slice]]:
-        at = [slice(s.start + c, s.stop + c) for s, c in zip(part, corner, strict=True)]
-        wide = [
-            slice(max(0, s.start - rim), min(size, s.stop + rim))
-            for s, size in zip(at, values.shape[2:], strict=True)
-        ]
-        inner = tuple(
-            slice(s.start - w.start, s.stop - w.start) for s, w in zip(at, wide, strict=True)
-        )
-        cut = np.ascontiguousarray(values[:, :, wide[0], wide[1]])
-        found = judge_values(cut, bands=history.bands, before=history.before)
-        return found, (inner[0], inner[1])
-
-    parts = tiles(tile.flat.shape, PART_PX)
-    for part, (found, inner) in zip(parts, threads.each(judged, parts), strict=True):
-        _paste(tile, found, part, inner)
+def _read(read: Read, window: Window, number: int) -> Float:
+    return read(number, *window)
 
 
 def as_they_stand(history: History, number: int, rows: slice, cols: slice) -> Float:
     """A window of a date without any shift: (band, y, x) reflectance, NaN = unusable."""
     read = stack.load(history.items[number], history.geobox[rows, cols], history.bands, chunk=None)
     values: Float = read.reflectance.values
-    hidden = ~read.clear.values
-    if hidden.any():
-        values[:, hidden] = np.nan
+    np.copyto(values, np.float32(np.nan), where=~read.clear.values)
     return values
 
 
@@ -129,40 +114,64 @@ def judge_values(values: Float, *, bands: tuple[str, ...], before: int | None = 
     """
     times, count, *shape = values.shape
     out = _empty(times, count, (shape[0], shape[1]))
-    finite = np.stack([np.isfinite(date).all(axis=0) for date in values])
-    out.clear[:] = finite
-    used = _used(finite, before)
-    if len(used) < 2:
-        return out
-    contrasts = forecast.contrasts([values[date] for date in used])
-    state = alarms.Pending((shape[0], shape[1]), count)
-    start = min(alarms.LEAST_DATES, len(used) - 1)
-    for index, found, frame in anomaly.anomalies(contrasts, bands=bands, start=start):
-        date = used[index]
-        out.clear[date] = found.clear
-        if index >= alarms.LEAST_DATES:
-            out.looked[date] = True
-            out.anomalous[date] = alarms.step(state, index, found, frame, contrasts)
-            if date == before:
-                ends = index, len(used) - 1
-                change = anomaly.between(contrasts, *ends, frame=frame, bands=bands)
-                out.change[:] = alarms.strength(change.whitened)[1]
-        if index == len(used) - 1:
-            out.z[:], out.flat[:] = found.z, anomaly.grey(found, frame)
-    out.rests_on[:] = len(used) - 1 if before is None else used.index(before)
-    lookup = np.append(np.asarray(used, np.int16), np.int16(NONE))
-    out.watch.first[:] = lookup[state.first]
-    out.watch.confirmed[:] = lookup[state.confirmed]
+    whole = slice(0, shape[0]), slice(0, shape[1])
+    room = Room.of(times, count, shape[0] * shape[1])
+    _judge(list(values), (out, whole), bands=bands, before=before, room=room)
     return out
 
 
-def tiles(shape: tuple[int, ...], side: int = TILE_PX) -> list[tuple[slice, slice]]:
+def _judge(
+    dates: Sequence[Float],
+    into: tuple[Judged, Window],
+    *,
+    bands: tuple[str, ...],
+    before: int | None,
+    room: Room,
+) -> None:
+    """``judge_values`` of (band, y, x) dates, of which one window is put into what is judged."""
+    out, inner = into
+    finite = np.stack([np.isfinite(date).all(axis=0) for date in dates])
+    out.clear[:] = finite[:, *inner]
+    used = _used(finite, before)
+    if len(used) < 2:
+        return
+    contrasts = forecast.contrasts([dates[number] for number in used], room=room)
+    state = alarms.Pending(finite.shape[1:], len(bands))
+    start = min(alarms.LEAST_DATES, len(used) - 1)
+    for index, found, frame in anomaly.anomalies(contrasts, bands=bands, start=start):
+        date = used[index]
+        out.clear[date] = found.clear[inner]
+        if index >= alarms.LEAST_DATES:
+            out.looked[date] = True
+            out.anomalous[date] = alarms.step(state, index, found, frame, contrasts)[inner]
+            if date == before:
+                ends = index, len(used) - 1
+                change = anomaly.between(contrasts, *ends, frame=frame, bands=bands)
+                out.change[:] = alarms.strength(change.whitened)[1][inner]
+        if index == len(used) - 1:
+            out.z[:], out.flat[:] = found.z[:, *inner], anomaly.grey(found, frame)[inner]
+    out.rests_on[:] = len(used) - 1 if before is None else used.index(before)
+    lookup = np.append(np.asarray(used, np.int16), np.int16(NONE))
+    out.watch.first[:] = lookup[state.first[inner]]
+    out.watch.confirmed[:] = lookup[state.confirmed[inner]]
+
+
+def tiles(shape: tuple[int, ...], side: int = TILE_PX) -> list[Window]:
     """Nearly equal tiles of at most ``side`` px: none is too small to fit a forecast on."""
     sides = []
     for size in shape:
         cuts = np.linspace(0, size, -(-size // side) + 1).astype(int).tolist()
         sides.append([slice(a, b) for a, b in pairwise(cuts)])
     return [(rows, cols) for rows in sides[0] for cols in sides[1]]
+
+
+def _parts(tile: Window) -> list[Window]:
+    """What is judged at once of a tile, as windows of the grid."""
+    top, left = (side.start for side in tile)
+    return [
+        (slice(top + rows.start, top + rows.stop), slice(left + cols.start, left + cols.stop))
+        for rows, cols in tiles(tuple(side.stop - side.start for side in tile), PART_PX)
+    ]
 
 
 def _used(finite: NDArray[np.bool_], before: int | None) -> list[int]:
@@ -189,8 +198,8 @@ def _empty(times: int, bands: int, shape: tuple[int, int]) -> Judged:
     )
 
 
-def _tile(whole: Judged, at: tuple[slice, slice]) -> Judged:
-    """The part of the planes that a tile fills."""
+def _window(whole: Judged, at: Window) -> Judged:
+    """A window of every plane."""
     rows, cols = at
     return Judged(
         z=whole.z[:, rows, cols],
@@ -204,17 +213,19 @@ def _tile(whole: Judged, at: tuple[slice, slice]) -> Judged:
     )
 
 
-def _paste(out: Judged, tile: Judged, at: tuple[slice, slice], inner: tuple[slice, slice]) -> None:
-    pairs = [
-        (out.z, tile.z),
-        (out.flat, tile.flat),
-        (out.clear, tile.clear),
-        (out.anomalous, tile.anomalous),
-        (out.looked, tile.looked),
-        (out.watch.first, tile.watch.first),
-        (out.watch.confirmed, tile.watch.confirmed),
-        (out.rests_on, tile.rests_on),
-        (out.change, tile.change),
-    ]
-    for whole, part in pairs:
-        whole[..., *at] = part[..., *inner]
+def _widened(window: Window, shape: tuple[int, int]) -> Window:
+    """With the rim that contrasts need, as far as the grid goes."""
+    rows, cols = (
+        slice(max(0, part.start - RIM_PX), min(size, part.stop + RIM_PX))
+        for part, size in zip(window, shape, strict=True)
+    )
+    return rows, cols
+
+
+def _within(window: Window, wide: Window) -> Window:
+    """A window of the grid, counted from the first pixel of one around it."""
+    rows, cols = (
+        slice(part.start - around.start, part.stop - around.start)
+        for part, around in zip(window, wide, strict=True)
+    )
+    return rows, cols

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from imagery.series_kernels import sorted_into
+from imagery.order_kernels import sorted_into
 
 
 @njit(nogil=True, cache=True)

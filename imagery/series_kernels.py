@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 from numba import njit
 
-ROUNDER = np.float32(1.5 * 2**23)  # float32 has no fractions above 2**23
-BLOCK_PIXELS = 2048  # what stays in the nearest cache
 FINE_STEPS = 2.0**20  # parts of a unit of reflectance in the sums of a surround
 
 
@@ -18,7 +15,9 @@ def off_surround(plane: Any, radius: int, out: Any) -> None:
     """``out = plane - mean of its usable square``, summed in whole steps: exact in any order."""
     height, width = plane.shape
     totals, counts = np.zeros(width, np.int64), np.zeros(width, np.int64)
-    along, counted = np.zeros(width + 1, np.int64), np.zeros(width + 1, np.int64)
+    # Sums along the row; before it lies nothing, after it nothing is added.
+    total = np.zeros(width + 2 * radius + 1, np.int64)
+    count = np.zeros_like(total)
     for i in range(-radius, height):
         if i + radius < height:
             _add_row(plane[i + radius], 1, totals, counts)
@@ -26,13 +25,45 @@ def off_surround(plane: Any, radius: int, out: Any) -> None:
             _add_row(plane[i - radius - 1], -1, totals, counts)
         if i < 0:
             continue
+        _add_up(totals, radius, total)
+        _add_up(counts, radius, count)
+        left, right = total[:width], total[2 * radius + 1 :]
+        fewer, more = count[:width], count[2 * radius + 1 :]
         for j in range(width):
-            along[j + 1] = along[j] + totals[j]
-            counted[j + 1] = counted[j] + counts[j]
+            mean = (right[j] - left[j]) / (max(more[j] - fewer[j], 1) * FINE_STEPS)
+            out[i, j] = plane[i, j] - np.float32(mean)
+
+
+@njit(nogil=True, cache=True)
+def off_halo(plane: Any, core: Any, radius: int, out: Any) -> None:
+    """``plane`` as it would be had ``core`` no share in the means of the squares around it.
+
+    What of ``plane`` is ``core`` is taken out, its own surround is taken off it as
+    ``off_surround`` does, and put back. Far from any core nothing changes.
+    """
+    height, width = plane.shape
+    totals, total = np.zeros(width, np.int64), np.zeros(width + 2 * radius + 1, np.int64)
+    held = np.zeros(height, np.int64)
+    for i in range(height):
+        held[i] = core[i].sum()
+    for i in range(-radius, height):
+        top, bottom = max(i - radius, 0), min(i + radius + 1, height)
+        if i + radius < height and held[i + radius]:
+            _add_core(plane[i + radius], core[i + radius], 1, totals)
+        if i - radius - 1 >= 0 and held[i - radius - 1]:
+            _add_core(plane[i - radius - 1], core[i - radius - 1], -1, totals)
+        if i < 0:
+            continue
+        if not held[top:bottom].any():
+            out[i] = plane[i]
+            continue
+        _add_up(totals, radius, total)
+        left, right = total[:width], total[2 * radius + 1 :]
         for j in range(width):
-            left, right = max(j - radius, 0), min(j + radius + 1, width)
-            total, count = along[right] - along[left], counted[right] - counted[left]
-            out[i, j] = plane[i, j] - np.float32(total / (max(count, 1) * FINE_STEPS))
+            across = min(j + radius + 1, width) - max(j - radius, 0)
+            mean = np.float32((right[j] - left[j]) / ((bottom - top) * across * FINE_STEPS))
+            taken = plane[i, j] if core[i, j] and plane[i, j] == plane[i, j] else np.float32(0)
+            out[i, j] = plane[i, j] + (taken - (taken - mean))
 
 
 @njit(nogil=True, cache=True, inline="always")
@@ -43,89 +74,21 @@ def _add_row(row: Any, sign: int, totals: Any, counts: Any) -> None:
         counts[j] += sign if good else 0
 
 
-@njit(nogil=True, cache=True)
-def whole_steps(values: Any, bands: int, steps: Any, limit: float, out: Any) -> None:
-    """``values / steps`` as whole numbers up to ``limit``; a gap: mean of the band's other dates.
-
-    Args:
-        values: (time * band, n), NaN = gap.
-        bands: How many.
-        steps: (time * band,) one step, in the unit of the values.
-        limit: Whole number of steps at which values are clipped.
-        out: Like ``values``.
-    """
-    rows, pixels = values.shape
-    most = np.float32(limit)
-    for b in range(bands):
-        total, count = np.zeros(pixels, np.float32), np.zeros(pixels, np.float32)
-        for row in range(b, rows, bands):
-            factor = np.float32(1 / steps[row])
-            for n in range(pixels):
-                value = min(max(values[row, n] * factor, -most), most)
-                # To the nearest whole number, as ``rint`` does, which is a call for each value.
-                whole = (value + ROUNDER) - ROUNDER
-                good = values[row, n] == values[row, n]
-                out[row, n] = whole if good else most + 1
-                total[n] += whole if good else np.float32(0)
-                count[n] += np.float32(1) if good else np.float32(0)
-        for row in range(b, rows, bands):
-            for n in range(pixels):
-                if out[row, n] > most:
-                    mean = total[n] / max(count[n], np.float32(1))
-                    out[row, n] = (mean + ROUNDER) - ROUNDER
+@njit(nogil=True, cache=True, inline="always")
+def _add_core(row: Any, core: Any, sign: int, totals: Any) -> None:
+    for j in range(row.size):
+        good = core[j] and row[j] == row[j]
+        totals[j] += sign * np.int64(row[j] * FINE_STEPS) if good else 0
 
 
-@njit(nogil=True, cache=True)
-def sorted_into(values: Any, kept: Any) -> int:
-    """Values that are no NaN, smallest first, into the front of ``kept``; how many there are."""
-    many = 0
-    for t in range(values.shape[0]):
-        value = values[t]
-        if value == value:
-            at = many
-            while at > 0 and kept[at - 1] > value:
-                kept[at] = kept[at - 1]
-                at -= 1
-            kept[at] = value
-            many += 1
-    return many
-
-
-@njit(nogil=True, cache=True)
-def medians(values: Any, out: Any) -> None:
-    """Median over the first axis of (time, n), NaN left out."""
-    times, pixels = values.shape
-    found = np.empty(times + 1, np.float32)
-    for n in range(pixels):
-        count = sorted_into(values[:, n], found)
-        middle = (found[max((count - 1) // 2, 0)] + found[count // 2]) / np.float32(2)
-        out[n] = middle if count else np.float32(np.nan)
-
-
-@njit(nogil=True, cache=True)
-def solve(normal: Any, goals: Any) -> Any:
-    """Cholesky in a fixed order: LAPACK's last bits depend on its threads."""
-    size, count = goals.shape
-    lower = np.zeros((size, size))
-    for i in range(size):
-        for j in range(i + 1):
-            total = normal[i, j]
-            for k in range(j):
-                total -= lower[i, k] * lower[j, k]
-            lower[i, j] = math.sqrt(total) if i == j else total / lower[j, j]
-    found = np.zeros((size, count))
-    for c in range(count):
-        for i in range(size):
-            total = goals[i, c]
-            for k in range(i):
-                total -= lower[i, k] * found[k, c]
-            found[i, c] = total / lower[i, i]
-        for i in range(size - 1, -1, -1):
-            total = found[i, c]
-            for k in range(i + 1, size):
-                total -= lower[k, i] * found[k, c]
-            found[i, c] = total / lower[i, i]
-    return found
+@njit(nogil=True, cache=True, inline="always")
+def _add_up(row: Any, radius: int, out: Any) -> None:
+    """Running sums of a row, from ``out[radius + 1]`` on; the last is repeated to the end."""
+    total = np.int64(0)
+    for j in range(row.size):
+        total += row[j]
+        out[radius + 1 + j] = total
+    out[radius + 1 + row.size :] = total
 
 
 @njit(nogil=True, cache=True)
@@ -164,24 +127,22 @@ def widened(plane: Any, out: Any) -> None:
     A 3 x 3 maximum, then weights 1 2 1 each way; the edge is repeated.
     """
     height, width = plane.shape
-    tall, most = np.empty_like(plane), np.empty_like(plane)
+    most, row = np.empty_like(plane), np.empty(width + 2, np.float32)
+    left, here, right = row[:width], row[1 : width + 1], row[2:]
     for i in range(height):
-        up, down = max(i - 1, 0), min(i + 1, height - 1)
+        up, level, down = plane[max(i - 1, 0)], plane[i], plane[min(i + 1, height - 1)]
         for j in range(width):
-            tall[i, j] = max(plane[up, j], plane[i, j], plane[down, j])
+            here[j] = max(up[j], level[j], down[j])
+        row[0], row[width + 1] = here[0], here[width - 1]
+        for j in range(width):
+            most[i, j] = max(left[j], here[j], right[j])
     for i in range(height):
+        up, level, down = most[max(i - 1, 0)], most[i], most[min(i + 1, height - 1)]
         for j in range(width):
-            left, right = max(j - 1, 0), min(j + 1, width - 1)
-            most[i, j] = max(tall[i, left], tall[i, j], tall[i, right])
-    quarter = np.float32(0.25)
-    for i in range(height):
-        up, down = max(i - 1, 0), min(i + 1, height - 1)
+            here[j] = (up[j] + 2.0 * level[j] + down[j]) * 0.25
+        row[0], row[width + 1] = here[0], here[width - 1]
         for j in range(width):
-            tall[i, j] = (most[up, j] + 2 * most[i, j] + most[down, j]) * quarter
-    for i in range(height):
-        for j in range(width):
-            left, right = max(j - 1, 0), min(j + 1, width - 1)
-            near = (tall[i, left] + 2 * tall[i, j] + tall[i, right]) * quarter
+            near = np.float32((left[j] + 2.0 * here[j] + right[j]) * 0.25)
             out[i, j] = max(plane[i, j], near)
 
 
@@ -210,74 +171,60 @@ def forget(squares: Any, total: Any, count: Any) -> None:
             count[i, j] -= squares[i, j] > 0
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def root_mean(total: Any, count: Any, least: int, floor: float, out: Any) -> None:
     """Root mean square of what is remembered, at least ``floor``; 1 with fewer than ``least``."""
     low, one = np.float32(floor), np.float32(1)
     for i in range(total.shape[0]):
         for j in range(total.shape[1]):
-            mean = np.float32(total[i, j]) / (np.float32(256) * max(count[i, j], 1))
-            out[i, j] = max(np.sqrt(mean), low) if count[i, j] >= least else one
+            root = np.sqrt(np.float64(np.float32(total[i, j])) / (256.0 * count[i, j]))
+            out[i, j] = max(np.float32(root), low) if count[i, j] >= least else one
 
 
 @njit(nogil=True, cache=True)
-def off_forecast(here: Any, weights: Any, rows: Any, scale: Any, out: Any) -> None:
-    """``out = here - scale * (weights @ rows)``, block by block of pixels.
-
-    Args:
-        here, out: (band, n).
-        weights: (band, k).
-        rows: (k, n).
-        scale: (band,).
-    """
-    (bands, pixels), count = here.shape, rows.shape[0]
-    total = np.empty(BLOCK_PIXELS, np.float32)
-    for start in range(0, pixels, BLOCK_PIXELS):
-        stop = min(start + BLOCK_PIXELS, pixels)
-        for b in range(bands):
-            total[:] = 0
-            for k in range(0, count - 3, 4):
-                # Four at once, so that the totals are read and written a quarter as often.
-                first, second = weights[b, k], weights[b, k + 1]
-                third, fourth = weights[b, k + 2], weights[b, k + 3]
-                one, two = rows[k, start:stop], rows[k + 1, start:stop]
-                three, four = rows[k + 2, start:stop], rows[k + 3, start:stop]
-                for n in range(stop - start):
-                    total[n] += (
-                        first * one[n] + second * two[n] + third * three[n] + fourth * four[n]
-                    )
-            for k in range(count - count % 4, count):
-                rest = rows[k, start:stop]
-                for n in range(stop - start):
-                    total[n] += weights[b, k] * rest[n]
-            for n in range(stop - start):
-                out[b, start + n] = here[b, start + n] - scale[b] * total[n]
+def mixed(planes: Any, weights: Any, out: Any) -> None:
+    """``out[i] = sum of weights[i, k] * planes[k]``, (band, y, x), summed in order of k."""
+    bands, height, width = planes.shape
+    for i in range(bands):
+        for row in range(height):
+            for j in range(width):
+                out[i, row, j] = weights[i, 0] * planes[0, row, j]
+            for k in range(1, bands):
+                for j in range(width):
+                    out[i, row, j] += weights[i, k] * planes[k, row, j]
 
 
 @njit(nogil=True, cache=True)
-def off_unclipped(values: Any, usual: Any, scale: Any, weights: Any, limits: Any, out: Any) -> None:
-    """``off_forecast`` of the last date, from values clipped around what each pixel usually is.
+def products(left: Any, spread: Any, step: int, most: float, steps: float) -> Any:
+    """Sums of the products of bands, and of how many pixels: exact, in any order.
+
+    Every ``step``-th row and column of ``left / spread``, clipped, in whole parts of a unit;
+    pixels with a gap in any band do not count.
 
     Args:
-        values: (date, band, n), NaN = gap; the last date is the one that is judged.
-        usual: (band, n), NaN = never seen.
-        scale: (date, band) robust spreads.
-        weights: (band, (date - 1) * band) whole numbers.
-        limits: (clip in spreads, what a weight counts in).
-        out: (band, n).
+        left, spread: (band, y, x).
+        step: Of the sample.
+        most: Units at which is clipped.
+        steps: Parts of a unit.
+
+    Returns:
+        (band, band) int64, and the number of pixels.
     """
-    dates, bands = values.shape[0] - 1, values.shape[1]
-    clip, unit = np.float32(limits[0]), limits[1]
-    inputs = np.empty(dates * bands, np.float32)
-    for n in range(values.shape[2]):
-        for b in range(bands):
-            level = usual[b, n] if usual[b, n] == usual[b, n] else np.float32(0)
-            for date in range(dates):
-                value, rim = values[date, b, n], clip * scale[date, b]
-                inside = min(max(value, level - rim), level + rim) if value == value else level
-                inputs[date * bands + b] = inside / scale[date, b]
-        for b in range(bands):
-            total = 0.0
-            for k in range(dates * bands):
-                total += weights[b, k] * inputs[k]
-            out[b, n] = values[dates, b, n] - total / unit * scale[dates, b]
+    bands, height, width = left.shape
+    total, pixel = np.zeros((bands, bands), np.int64), np.zeros(bands, np.int64)
+    low, high, many = np.float32(-most), np.float32(most), 0
+    for i in range(0, height, step):
+        for j in range(0, width, step):
+            good = True
+            for b in range(bands):
+                value = left[b, i, j] / spread[b, i, j]
+                good = good and value == value
+                unit = np.float64(min(max(value, low), high)) * steps
+                pixel[b] = np.int64(np.rint(unit)) if good else 0
+            if not good:
+                continue
+            many += 1
+            for b in range(bands):
+                for c in range(bands):
+                    total[b, c] += pixel[b] * pixel[c]
+    return total, many

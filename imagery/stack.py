@@ -13,19 +13,18 @@ import xarray as xr
 from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 from odc.geo.geom import unary_union
-from odc.geo.xr import xr_coords
 
 from imagery import calibration, decode
-from imagery.catalogs import MASKED, PRODUCT, QUALITY, WINDOW
+from imagery.catalogs import PRODUCT, QUALITY
 from imagery.darkness import check_offsets, offset_decision
-from imagery.decode import Decoding
 from imagery.errors import BandError
-from imagery.grid import asset_geobox, common_grid, covers, on_grid
+from imagery.grid import asset_geobox, common_grid, on_grid
 from imagery.masks import CLEAR, SEEN
 from imagery.overlay import marks, settled
 from imagery.parts import parts
-from imagery.reader import Layer, LayerDriver, LayerParser
-from imagery.sensors import ANGLE, PRODUCTS, Product
+from imagery.plan import QUALITY_LAYER, plan, quality_layer, spectral_names
+from imagery.reader import Layer, LayerDriver, LayerParser, read_layer
+from imagery.sensors import PRODUCTS
 
 __all__ = [
     "check_offsets",
@@ -39,10 +38,6 @@ __all__ = [
     "usable",
 ]
 
-# What a quality layer reads as outside its file: nothing there is clear.
-_QUALITY_FILL = {"scl": 0, "qa_pixel": 1, "udm2": 0}
-_QUALITY = "quality"
-
 
 def common_bands(before: pystac.Item, after: pystac.Item) -> tuple[str, ...]:
     """Canonical names of the bands of a pair, in the order of the product.
@@ -55,7 +50,7 @@ def common_bands(before: pystac.Item, after: pystac.Item) -> tuple[str, ...]:
     if first != second:
         remedy = "Give two scenes of one product."
         raise BandError(pair, f"are different products ({first} and {second})", remedy)
-    names, others = (_spectral_names(item) for item in (before, after))
+    names, others = (spectral_names(item) for item in (before, after))
     if set(names) != set(others):
         problem = f"have different bands ({', '.join(names)} and {', '.join(others)})"
         raise BandError(pair, problem, "Give two scenes with the same bands.")
@@ -90,7 +85,7 @@ def load(
     decision = offset_decision(item)
     read = [_load(part, geobox, bands, chunk) for part in parts(item)]
     reflectance, clear = read[0] if len(read) == 1 else decode.first_of(*zip(*read, strict=True))
-    y, x = list(xr_coords(geobox).values())[:2]
+    y, x = geobox.coordinates.values()
     return xr.Dataset(
         {"reflectance": (("band", "y", "x"), reflectance), "clear": (("y", "x"), clear)},
         coords={"band": list(bands), "y": y.values, "x": x.values},
@@ -168,9 +163,9 @@ def _read(
 ) -> tuple[Any, Any]:
     """Reflectance (of radar: as the files hold it) and clear mask of one part."""
     product = PRODUCTS[item.properties[PRODUCT]]
-    layers, decodings = _plan(item, geobox, bands, offset_dn)
+    layers, decodings = plan(item, geobox, bands, offset_dn)
     arrays = _arrays(item, geobox, layers, chunk)
-    planes, quality = [arrays[name] for name in decodings], arrays.get(_QUALITY)
+    planes, quality = [arrays[name] for name in decodings], arrays.get(QUALITY_LAYER)
     hows = tuple(decodings.values())
     values = decode.reflectance(planes, hows, quality=quality, product=product)
     clear, found = decode.clear(planes, quality, product), marks(item, geobox)
@@ -186,122 +181,35 @@ def _quality_key(item: pystac.Item) -> str | None:
 def _quality(item: pystac.Item, geobox: GeoBox) -> NDArray[Any]:
     """(band, y, x), codes."""
     key = str(_quality_key(item))
-    layer = _quality_layer(key, item.assets[key], PRODUCTS[item.properties[PRODUCT]])
-    pixels: NDArray[Any] = _arrays(item, geobox, {_QUALITY: layer}, None)[_QUALITY][0]
+    layer = quality_layer(key, item.assets[key], PRODUCTS[item.properties[PRODUCT]])
+    pixels: NDArray[Any] = _arrays(item, geobox, {QUALITY_LAYER: layer}, None)[QUALITY_LAYER][0]
     return pixels
-
-
-def _spectral_names(item: pystac.Item) -> list[str]:
-    product = PRODUCTS[item.properties[PRODUCT]]
-    names = [
-        band["name"]
-        for asset in parts(item)[0].assets.values()
-        for band in asset.extra_fields["eo:bands"]
-        if band["name"] not in (product.quality, ANGLE)
-    ]
-    order = {name: number for number, name in enumerate(product.order)}
-    return sorted(names, key=lambda name: order.get(name, 0))
-
-
-def _plan(
-    item: pystac.Item, geobox: GeoBox, bands: Sequence[str], offset_dn: float
-) -> tuple[dict[str, Layer], dict[str, Decoding]]:
-    """What to read from which file, and how its DN become reflectance."""
-    product = PRODUCTS[item.properties[PRODUCT]]
-    missing = [name for name in bands if name not in _spectral_names(item)]
-    if missing:
-        remedy = f"It has {', '.join(_spectral_names(item))}."
-        raise BandError(item.id, f"has no band {', '.join(missing)}", remedy)
-    layers: dict[str, Layer] = {}
-    decodings: dict[str, Decoding] = {}
-    for key, asset in item.assets.items():
-        names = [band["name"] for band in asset.extra_fields["eo:bands"]]
-        numbers = [names.index(name) for name in bands if name in names]
-        if numbers:
-            layer = _spectral_layer(key, asset, numbers, geobox)
-            raster = [asset.extra_fields["raster:bands"][number] for number in numbers]
-            layers[f"layer{len(decodings)}"] = layer
-            decodings[f"layer{len(decodings)}"] = Decoding(
-                rows=tuple(row for row, name in enumerate(bands) if name in names),
-                scale=tuple(band["scale"] for band in raster),
-                offset=tuple(band["offset"] + offset_dn * band["scale"] for band in raster),
-                nodata=_nodata(raster[0]) if layer.fill == 0 else float("nan"),
-                clipped=_clipped(asset, raster, product, offset_dn),
-            )
-        if QUALITY in asset.extra_fields:
-            layers[_QUALITY] = _quality_layer(key, asset, product)
-    return layers, decodings
-
-
-def _clipped(
-    asset: pystac.Asset, raster: Sequence[dict[str, Any]], product: Product, offset_dn: float
-) -> bool:
-    """Whether DN 0 is both no data and what a negative reflectance was clipped to.
-
-    Where the offset is still in the DN it is not: negative reflectance lies between 1 and 999.
-    """
-    zero = all(_nodata(band) == 0 and band["offset"] == 0 for band in raster)
-    reflectances = product.nodata == 0 and not product.radar
-    return reflectances and zero and offset_dn == 0 and MASKED not in asset.extra_fields
-
-
-def _spectral_layer(key: str, asset: pystac.Asset, numbers: Sequence[int], geobox: GeoBox) -> Layer:
-    """As the file has it where that is enough; else float32 with NaN."""
-    raster = asset.extra_fields["raster:bands"][numbers[0]]
-    masked = MASKED in asset.extra_fields
-    as_is = covers(asset_geobox(asset), geobox) and not masked
-    return Layer(
-        asset=key,
-        indexes=tuple(number + 1 for number in numbers),
-        dtype=raster["data_type"] if as_is else "float32",
-        nodata=_nodata(raster),
-        masked=masked,
-        fill=0 if as_is else float("nan"),
-        classes=False,
-        fetched=_fetched(asset),
-    )
-
-
-def _quality_layer(key: str, asset: pystac.Asset, product: Product) -> Layer:
-    indexes = tuple(asset.extra_fields[QUALITY])
-    return Layer(
-        asset=key,
-        indexes=indexes,
-        dtype=asset.extra_fields["raster:bands"][indexes[0] - 1]["data_type"],
-        nodata=float("nan"),
-        masked=False,
-        fill=_QUALITY_FILL[str(product.quality)],
-        classes=True,
-        fetched=_fetched(asset),
-    )
-
-
-def _fetched(asset: pystac.Asset) -> tuple[int, int, int, int] | None:
-    """Rows and columns that a partial copy holds; None where the file is whole."""
-    if WINDOW not in asset.extra_fields:
-        return None
-    top, bottom, left, right = asset.extra_fields[WINDOW]
-    return top, bottom, left, right
-
-
-def _nodata(raster: dict[str, Any]) -> float:
-    """NaN where none is declared: no pixel equals it."""
-    return float(raster.get("nodata", "nan"))
 
 
 def _arrays(
     item: pystac.Item, geobox: GeoBox, layers: dict[str, Layer], chunk: int | None
 ) -> dict[str, Any]:
     """Every layer as (1, band, y, x), DN."""
+    driver = LayerDriver(LayerParser(layers))
+    if chunk is None:
+        # What the driver reads, without the tables that odc lays out for many scenes.
+        with driver.restore_env(driver.capture_env(), None):
+            return {name: _whole(item, geobox, layer) for name, layer in layers.items()}
     loaded = odc.stac.load(
         [_outlined(item, layers)],
         bands=list(layers),
         geobox=geobox,
-        chunks=None if chunk is None else {"y": chunk, "x": chunk},
-        driver=LayerDriver(LayerParser(layers)),
+        chunks={"y": chunk, "x": chunk},
+        driver=driver,
         fuse_func="imagery.reader.paste",
     )
     return {name: loaded[name].data for name in layers}
+
+
+def _whole(item: pystac.Item, geobox: GeoBox, layer: Layer) -> NDArray[Any]:
+    asset = item.assets[layer.asset]
+    path = asset.get_absolute_href() or asset.href
+    return read_layer(path, asset_geobox(asset), geobox, layer)[None]
 
 
 def _outlined(item: pystac.Item, layers: dict[str, Layer]) -> pystac.Item:

@@ -21,7 +21,7 @@ from imagery.catalogs import PRODUCT, SIMULATED, Refused
 from imagery.detectors import occupancy, timeline
 from imagery.detectors.apron import zone_mask
 from imagery.detectors.occupancy import Occupancy, Scenes
-from imagery.detectors.unusual import unusual
+from imagery.detectors.unusual import candidates
 from imagery.errors import BandError, GridError, UnreadableFile, UntrustedError
 from imagery.history import History, NoHistory
 from imagery.model import Period, Site
@@ -129,10 +129,11 @@ def look_back(past: History, judged: Judged, site: Site) -> Retrospect:
     grid = past.geobox
     zones = {zone.id: zone_mask(zone, grid) for zone in site.zones}
     changes = alarms.changes(judged.watch, past.moments, judged.clear)
-    pixel_m2 = abs(grid.resolution.x * grid.resolution.y)
+    pixel_m = abs(grid.resolution.x)
+    pixel_m2 = pixel_m * abs(grid.resolution.y)
     scenes = Scenes(past.moments, judged.clear, judged.anomalous, judged.looked, pixel_m2)
     water = _water(past)
-    found = [unusual(date, zones, grid=grid, water=water) for date in judged.anomalous]
+    found = [candidates(date, zones, pixel_m=pixel_m, water=water) for date in judged.anomalous]
     return Retrospect(
         past=past,
         changes=tuple(changes),

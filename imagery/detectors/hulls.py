@@ -121,15 +121,13 @@ def logits(planes: Float, weights: Weights) -> Float:
     for row in range(0, rows, TILE_PX):
         for col in range(0, cols, TILE_PX):
             tile = padded[:, row : row + side, col : col + side]
-            found = _forward(np.ascontiguousarray(tile.transpose(1, 2, 0)), weights)
-            out[:, row : row + TILE_PX, col : col + TILE_PX] = found[inner, inner].transpose(
-                2, 0, 1
-            )
+            found = _forward(tile, weights)
+            out[:, row : row + TILE_PX, col : col + TILE_PX] = found[:, inner, inner]
     return out[:, :height, :width]
 
 
 def _forward(tile: Float, weights: Weights) -> Float:
-    """(y, x, band) -> (y, x, 2)."""
+    """(band, y, x) -> (2, y, x)."""
 
     def through(planes: Float, *names: str) -> Float:
         for name in names:
@@ -146,42 +144,41 @@ def _forward(tile: Float, weights: Weights) -> Float:
 
 
 def _convolved(planes: Float, kernel: Kernel, *, positive: bool) -> Float:
-    height, width, _ = planes.shape
-    rimmed = np.pad(planes, ((1, 1), (1, 1), (0, 0)))
-    out = np.empty((height, width, len(kernel.bias)), np.float32)
+    _, height, width = planes.shape
+    rimmed = np.pad(planes, ((0, 0), (1, 1), (1, 1)))
+    out = np.empty((len(kernel.bias), height, width), np.float32)
     _convolve(rimmed, kernel.weight, kernel.bias, np.float32(0 if positive else -np.inf), out)
     return out
 
 
 def _halved(planes: Float) -> Float:
-    height, width, channels = planes.shape
-    squares = planes.reshape(height // 2, 2, width // 2, 2, channels)
-    return np.ascontiguousarray(squares.max(axis=(1, 3)))
+    """Maxima of 2 x 2 pixels."""
+    tall = np.maximum(planes[:, ::2], planes[:, 1::2])
+    return np.maximum(tall[:, :, ::2], tall[:, :, 1::2])
 
 
 def _beside(coarse: Float, fine: Float) -> Float:
-    return np.concatenate([coarse.repeat(2, axis=0).repeat(2, axis=1), fine], axis=2)
+    return np.concatenate([coarse.repeat(2, axis=1).repeat(2, axis=2), fine])
 
 
 @njit(nogil=True, cache=True, fastmath=False)
 def _convolve(planes: Any, weight: Any, bias: Any, least: Any, out: Any) -> None:
-    """Every sum runs in one order, so the result does not follow the machine."""
-    channels, units = weight.shape[2], weight.shape[3]
-    for row in range(out.shape[0]):
-        for col in range(out.shape[1]):
-            total = out[row, col]
-            for unit in range(units):
-                total[unit] = bias[unit]
+    """Every sum runs in one order, so the result does not follow the machine.
+
+    The inner loop runs along the row: as many pixels at once as the processor can.
+    """
+    channels, (units, height, width) = planes.shape[0], out.shape
+    for row in range(height):
+        for unit in range(units):
+            total = out[unit, row]
+            total[:] = bias[unit]
             for down in range(3):
                 for band in range(channels):
-                    left = planes[row + down, col, band]
-                    middle = planes[row + down, col + 1, band]
-                    right = planes[row + down, col + 2, band]
-                    for unit in range(units):
-                        total[unit] += (
-                            left * weight[down, 0, band, unit]
-                            + middle * weight[down, 1, band, unit]
-                            + right * weight[down, 2, band, unit]
-                        )
-            for unit in range(units):
-                total[unit] = max(total[unit], least)
+                    line = planes[band, row + down]
+                    left, middle, right = line[:width], line[1 : width + 1], line[2 : width + 2]
+                    first, second = weight[down, 0, band, unit], weight[down, 1, band, unit]
+                    third = weight[down, 2, band, unit]
+                    for col in range(width):
+                        total[col] += left[col] * first + middle[col] * second + right[col] * third
+            for col in range(width):
+                total[col] = max(total[col], least)

@@ -11,19 +11,31 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imagery.errors import InputError
-from imagery.model import Detection
 
 LEVEL = 0.9
 """Least chance that the count lies in its interval, if the probabilities are right."""
 
 LEAST_CLEAR = 0.5
 """Share of a zone that must be seen for what was counted there to stand for it."""
+
+
+class Candidate(Protocol):
+    """What may be an object; a ``Detection`` is one."""
+
+    @property
+    def zone_id(self) -> str | None:
+        """The zone that it lies in."""
+
+    @property
+    def probability(self) -> float:
+        """That it is an object; NaN where that is not calibrated."""
+
 
 State = Literal["seen", "partly", "no_clear_view", "not_judged", "outside"]
 
@@ -141,22 +153,22 @@ def _shortest(sums: NDArray[np.float64], level: float) -> tuple[int, int]:
 def series(
     zones: Mapping[str, NDArray[np.bool_]],
     scenes: Scenes,
-    detections: Sequence[Sequence[Detection]],
+    candidates: Sequence[Sequence[Candidate]],
 ) -> list[Occupancy]:
     """Every zone at every date, zone by zone.
 
     Args:
         zones: Pixels of each zone, (y, x); none where it is outside the scene.
         scenes: What was seen.
-        detections: Of each date, with ``zone_id``.
+        candidates: Of each date.
 
     Raises:
-        InputError: the dates of scenes and detections differ in number.
+        InputError: the dates of scenes and candidates differ in number.
     """
-    if len(detections) != len(scenes.moments):
-        raise InputError("dates of detections", len(detections), str(len(scenes.moments)))
+    if len(candidates) != len(scenes.moments):
+        raise InputError("dates of candidates", len(candidates), str(len(scenes.moments)))
     return [
-        _occupancy(zone, pixels, scenes, date, detections[date])
+        _occupancy(zone, pixels, scenes, date, candidates[date])
         for zone, pixels in zones.items()
         for date in range(len(scenes.moments))
     ]
@@ -167,7 +179,7 @@ def _occupancy(
     pixels: NDArray[np.bool_],
     scenes: Scenes,
     date: int,
-    detections: Sequence[Detection],
+    candidates: Sequence[Candidate],
 ) -> Occupancy:
     moment, size = scenes.moments[date], int(pixels.sum())
     clear = int((scenes.clear[date] & pixels).sum())
@@ -176,7 +188,7 @@ def _occupancy(
         return Occupancy(zone, moment, state, 0.0, 0, None, None)
     if 2 * int((scenes.judged[date] & scenes.clear[date] & pixels).sum()) < clear:
         return Occupancy(zone, moment, "not_judged", clear / size, 0, None, None)
-    inside = [each for each in detections if each.zone_id == zone]
+    inside = [each for each in candidates if each.zone_id == zone]
     anomalous = int((scenes.anomalous[date] & scenes.clear[date] & pixels).sum())
     return Occupancy(
         zone_id=zone,

@@ -21,7 +21,6 @@ import rasterio.features
 import shapely
 from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
-from scipy.ndimage import find_objects
 from skimage.measure import label
 
 from imagery.alarms import LEAST_PX
@@ -50,6 +49,45 @@ class Regions:
     middles: NDArray[np.intp]
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An unusual object of one date, not drawn.
+
+    Attributes:
+        id: Unique on its date.
+        zone_id: The zone that holds most of it.
+        number: Its label.
+        pixels: Its size.
+        probability: As the module says; NaN where that is nothing.
+    """
+
+    id: str
+    zone_id: str
+    number: int
+    pixels: int
+    probability: float
+
+
+def candidates(
+    anomalous: NDArray[np.bool_],
+    zones: Mapping[str, NDArray[np.bool_]],
+    *,
+    pixel_m: float,
+    water: NDArray[np.bool_],
+) -> list[Candidate]:
+    """The unusual objects of one date inside zones, by zone, then largest first.
+
+    Args:
+        anomalous: (y, x) True = differs from its forecast.
+        zones: Pixels of each zone, (y, x).
+        pixel_m: Pixel size, metres.
+        water: (y, x) True = water.
+    """
+    if not zones or not anomalous.any():
+        return []
+    return _candidates(_regions(anomalous, pixel_m), zones, water)
+
+
 def unusual(
     anomalous: NDArray[np.bool_],
     zones: Mapping[str, NDArray[np.bool_]],
@@ -57,7 +95,7 @@ def unusual(
     grid: GeoBox,
     water: NDArray[np.bool_],
 ) -> list[Detection]:
-    """The unusual objects of one date inside zones.
+    """``candidates`` with outlines, which take several times as long.
 
     Args:
         anomalous: (y, x) True = differs from its forecast.
@@ -66,40 +104,58 @@ def unusual(
         water: (y, x) True = water.
 
     Returns:
-        By zone, then largest first; direction ``present``. ``score`` is the number of pixels,
-        ``p`` and ``q`` are NaN, ``probability`` as the module says, NaN where that is nothing.
+        Direction ``present``; ``score`` is the number of pixels, ``p`` and ``q`` are NaN.
     """
-    if not zones:
+    if not zones or not anomalous.any():
         return []
     found = _regions(anomalous, abs(grid.resolution.x))
+    told = _candidates(found, zones, water)
+    wanted = np.isin(found.labels, [one.number for one in told])
+    outlines = _outlines(found, wanted, grid)
+    return _measured([_detection(one, outlines[one.number]) for one in told], grid)
+
+
+def _candidates(
+    found: Regions, zones: Mapping[str, NDArray[np.bool_]], water: NDArray[np.bool_]
+) -> list[Candidate]:
     held = _held_by(found, zones)
-    outlines = _outlines(found, np.isin(found.labels, found.numbers[held >= 0]), grid)
     outside = ~np.any(list(zones.values()), axis=0)
     told = []
     for place, (zone, pixels) in enumerate(zones.items()):
-        wet = 2 * int((water & pixels).sum()) > int(pixels.sum())
-        like = outside & (water == wet)
+        size = int(pixels.sum())
+        like = outside & (water == (2 * int((water & pixels).sum()) > size))
         around = np.sort(found.pixels[(held < 0) & like[tuple(found.middles.T)]])
-        share = int(pixels.sum()) / max(int(like.sum()), 1)
+        share = size / max(int(like.sum()), 1)
         own = np.flatnonzero(held == place)
         own = own[np.argsort(-found.pixels[own], kind="stable")]
-        for rank, number in enumerate(own, start=1):
-            as_large = len(around) - int(np.searchsorted(around, found.pixels[number]))
-            chance = 1 - (as_large + 1) * share / rank
-            name = f"{zone}.u{rank:04d}"
-            one = outlines[int(found.numbers[number])]
-            told.append(_detection(one, (name, zone), float(found.pixels[number]), chance))
-    return _measured(told, grid)
+        as_large = len(around) - np.searchsorted(around, found.pixels[own])
+        for rank, (each, more) in enumerate(zip(own, as_large, strict=True), start=1):
+            chance = 1 - (int(more) + 1) * share / rank
+            one = Candidate(
+                id=f"{zone}.u{rank:04d}",
+                zone_id=zone,
+                number=int(found.numbers[each]),
+                pixels=int(found.pixels[each]),
+                probability=chance if chance > 0 else math.nan,
+            )
+            told.append(one)
+    return told
 
 
 def _regions(anomalous: NDArray[np.bool_], pixel_m: float) -> Regions:
     labels = label(anomalous, connectivity=2).astype(np.int32)
-    rows, cols = np.nonzero(labels)
-    owner = labels[rows, cols]
+    places = np.nonzero(labels)
+    owner = labels[places]
     pixels = np.bincount(owner)
-    sides = [max(part.stop - part.start for part in box) for box in find_objects(labels)]
-    numbers = np.flatnonzero((pixels >= LEAST_PX) & (np.array([0, *sides]) * pixel_m <= LONGEST_M))
-    sums = np.stack([np.bincount(owner, weights=places) for places in (rows, cols)], axis=1)
+    order = np.argsort(owner, kind="stable")
+    first = np.cumsum(pixels)[:-1]  # in that order; no pixel has label 0
+    sides = [
+        np.maximum.reduceat(side[order], first) - np.minimum.reduceat(side[order], first) + 1
+        for side in places
+    ]
+    longest = np.maximum(*sides) * pixel_m
+    numbers = np.flatnonzero((pixels[1:] >= LEAST_PX) & (longest <= LONGEST_M)) + 1
+    sums = np.stack([np.bincount(owner, weights=side) for side in places], axis=1)
     middles = np.rint(sums[numbers] / pixels[numbers, None]).astype(np.intp)
     return Regions(labels, numbers, pixels[numbers], middles)
 
@@ -121,19 +177,17 @@ def _outlines(
     return {number: shapely.union_all(parts) for number, parts in pieces.items()}
 
 
-def _detection(
-    outline: shapely.Geometry, names: tuple[str, str], pixels: float, chance: float
-) -> Detection:
+def _detection(one: Candidate, outline: shapely.Geometry) -> Detection:
     return Detection(
-        id=names[0],
+        id=one.id,
         geometry=outline,
-        zone_id=names[1],
+        zone_id=one.zone_id,
         object_class="unusual",
         direction="present",
-        score=pixels,
+        score=float(one.pixels),
         p=math.nan,
         q=math.nan,
-        probability=chance if chance > 0 else math.nan,
+        probability=one.probability,
         length_m=math.nan,
         length_sd_m=math.nan,
         area_m2=float(outline.area),

@@ -17,7 +17,8 @@ from scipy.ndimage import binary_erosion
 from skimage.filters import threshold_otsu
 from skimage.measure import label
 
-from imagery.detectors.cfar import Tail, Window, clutter, scene_tail
+from imagery.detectors.cfar import Tail, Window, scene_tail
+from imagery.detectors.rings import surround
 from imagery.errors import BandError, UntrustedError
 
 Float = NDArray[np.float32]
@@ -123,7 +124,7 @@ def contrast(water: Water, *, pixel_m: float) -> Contrast:
     ring = Window(*(max(k, round(metres / pixel_m)) for k, metres in enumerate(RING_M)))
     usable = water.open
     for _ in range(2):
-        z = np.stack([_standardised(plane, usable, ring) for plane in water.planes])
+        z = _standardised(water.planes, usable, ring)
         usable = water.open & (np.nan_to_num(np.abs(z), nan=np.inf).max(axis=0) < 4)
     spread = np.cov(z[:, usable].astype(np.float64))
     inverse = np.linalg.inv(spread + RIDGE * np.eye(len(spread)))
@@ -172,8 +173,10 @@ def _without_small(mask: Mask, least_px: float) -> Mask:
     return np.asarray(large[labels], np.bool_)
 
 
-def _standardised(plane: Float, usable: Mask, ring: Window) -> Float:
-    around = clutter(plane, usable, window=ring)
-    typical = float(np.median(around.spread[usable & np.isfinite(around.spread)]))
-    spread = np.maximum(around.spread, max(SPREAD_FLOOR * typical, 1e-6))
-    return np.asarray((plane - around.mean) / spread, np.float32)
+def _standardised(planes: Float, usable: Mask, ring: Window) -> Float:
+    mean, spread = surround(planes, usable, window=ring)
+    out = np.empty_like(planes)
+    for plane, level, own, z in zip(planes, mean, spread, out, strict=True):
+        typical = float(np.median(own[usable & np.isfinite(own)]))
+        z[:] = (plane - level) / np.maximum(own, max(SPREAD_FLOOR * typical, 1e-6))
+    return out
