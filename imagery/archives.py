@@ -172,7 +172,7 @@ def _table(where: str, value: Any) -> Mapping[str, Any]:
 
 
 def _one_of(where: str, value: Any, known: Sized[str]) -> Any:
-    if value not in known:
+    if not isinstance(value, str) or value not in known:
         raise InputError(where, value, expected(value, known))
     return value
 
@@ -184,7 +184,10 @@ def _optional(where: str, value: Any) -> str | None:
 
 
 def _url(where: str, value: Any) -> str:
-    said = urlsplit(value) if isinstance(value, str) else None
+    try:
+        said = urlsplit(value) if isinstance(value, str) else None
+    except ValueError:  # half of an IPv6 address
+        said = None
     if said is None or said.scheme not in ("https", "http") or not said.hostname or "@" in value:
         raise InputError(where, None if said is None else said.hostname, "an https address")
     return str(value).rstrip("/")

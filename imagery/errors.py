@@ -19,10 +19,45 @@
     └── TooLarge             refused before any memory is taken                     (exit 2)
 
 Arguments are facts, the class holds the sentence: messages stay uniform and every error
-survives pickling, so it reaches the user unharmed from a Dask worker.
+survives pickling, so it reaches the user unharmed from a Dask worker. A fact may be anything that a
+file holds: what is too long to be printed is cut.
 """
 
 from __future__ import annotations
+
+import reprlib
+
+LONGEST = 600
+"""Characters of a fact."""
+
+
+class _Brief(reprlib.Repr):
+    """Short, and of numbers of thousands of digits, which Python itself refuses to print."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxstring = self.maxother = 200
+
+    def repr_int(self, x: int, level: int) -> str:
+        """A number that fits a line; otherwise what it is."""
+        if x.bit_length() > LONGEST:
+            return f"a number of {x.bit_length()} bits"
+        return super().repr_int(x, level)
+
+
+class _Words(str):
+    """A text that is printed without quotes."""
+
+    __slots__ = ()
+    __repr__ = str.__str__
+
+
+def _fact(value: object) -> object:
+    if isinstance(value, str):
+        return value if len(value) <= LONGEST else f"{value[: LONGEST - 3]}..."
+    if isinstance(value, int | list | tuple | dict) and not isinstance(value, bool):
+        return _Words(_Brief().repr(value))
+    return value
 
 
 class ImageryError(Exception):
@@ -31,7 +66,7 @@ class ImageryError(Exception):
     template = "{0}"
 
     def __str__(self) -> str:
-        return self.template.format(*self.args)
+        return self.template.format(*map(_fact, self.args))
 
 
 class InputError(ImageryError, ValueError):

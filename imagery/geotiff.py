@@ -34,6 +34,9 @@ MAX_RATIO, SMALL_BYTES = 4096, 2**24
 """Largest ratio of what is decoded to the file, of files that decode to more than so many bytes.
 Deflate reaches 1032 and LZW about 1400; beyond it a file says nothing but its own size."""
 
+WORLD = (540.0, 91.0)
+"""Longitudes and latitudes beyond which there is nothing, degrees."""
+
 ALONE = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_PAM_ENABLED": False}
 """GDAL's options under which a file speaks for itself: what stands beside it (.aux.xml, .tfw, .msk,
 .ovr) is not looked at, so that a copy of it elsewhere says the same."""
@@ -247,10 +250,14 @@ def _crs(path: Path, dataset: rasterio.DatasetReader) -> pyproj.CRS:
 
 
 def _check_edges(path: Path, dataset: rasterio.DatasetReader, ground: pyproj.Transformer) -> None:
-    """Refuse a raster whose corners, or the middles of whose edges, have no longitude."""
-    width, height = dataset.width, dataset.height
-    for x in (0, width / 2, width):
-        for y in (0, height / 2, height):
-            if not np.isfinite(ground.transform(*(dataset.transform @ (x, y)))).all():
-                problem = "has edges that are nowhere on the ground"
-                raise GridError(path, problem, "Check its CRS, its origin and its pixel size.")
+    """Refuse a raster whose corners, or middles of edges, are nowhere or all one place."""
+    xs, ys = (np.array([0, side / 2, side]) for side in (dataset.width, dataset.height))
+    columns, rows = (each.ravel() for each in np.meshgrid(xs, ys))
+    with np.errstate(all="ignore"):
+        lon, lat = np.array(ground.transform(*(dataset.transform @ (columns, rows))))
+        # Longitudes of a whole world may run to 360, and latitudes half a pixel beyond a pole.
+        fine = (np.abs(lon) <= WORLD[0]) & (np.abs(lat) <= WORLD[1])
+        if fine.all() and np.ptp(lon) > 0 < np.ptp(lat):
+            return
+    problem = "has edges that are nowhere on the ground"
+    raise GridError(path, problem, "Check its CRS, its origin and its pixel size.")

@@ -26,6 +26,9 @@ MASKS = ("product", "learned", "both")
 CHUNK_PX = (64, 16384)
 """Smallest and largest side of a Dask chunk, in pixels. It bounds memory, never a result."""
 
+LARGEST_FILE = 2**20
+"""Bytes of a file of options; one page is many."""
+
 LONGEST_DAYS = 730
 """A history is at most two years long: each season twice."""
 
@@ -148,7 +151,7 @@ def read_table(path: Path) -> dict[str, Any]:
         UnreadableFile: the file cannot be read or is not TOML.
         InputError: a key is unknown.
     """
-    table = toml_table(path, toml_text(path, what="a TOML file"))
+    table = toml_table(path, toml_text(path, what="a TOML file", largest=LARGEST_FILE))
     known = [*_names(Options), *_names(Access)]
     for key in table:
         if key not in known:

@@ -81,19 +81,25 @@ def entries(own: Mapping[str, Any], around: Around, *, line: int) -> list[Entry]
     return [replace(entry, name=_name(said, site), places=(place,)) for site, place in named]
 
 
-def check_names(found: Sequence[Entry], known: Sequence[Entry]) -> None:
+def check_names(found: Sequence[Entry], known: dict[str, int]) -> None:
     """Refuse a name that another entry has: each has a folder of its own.
+
+    Args:
+        found: Entries of one table.
+        known: Lines by the names of all before; gets those of ``found``.
 
     Raises:
         InputError: one is there twice.
     """
-    lines = {each.name.casefold(): each.line for each in known}
+    mine: dict[str, int] = {}
     for entry in found:
         key = entry.name.casefold()
-        if key in lines:
-            expected = f"one of its own: line {lines[key]} has it; another is given by name ="
+        line = known.get(key, mine.get(key))
+        if line is not None:
+            expected = f"one of its own: line {line} has it; another is given by name ="
             raise InputError("name", entry.name, expected)
-        lines[key] = entry.line
+        mine[key] = entry.line
+    known |= mine
 
 
 def _name(said: Mapping[str, Any], default: str) -> str:

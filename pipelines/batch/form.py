@@ -17,6 +17,9 @@ from pipelines.batch.watchlist import Channel, Entry, WatchList
 from pipelines.config import nearest
 from pipelines.toml import toml_table, toml_text
 
+LARGEST_FILE = 16 * 2**20
+"""Bytes: a hundred thousand sites."""
+
 MOST_TOLD = 20
 """Faults that are listed; the rest are counted."""
 
@@ -77,7 +80,7 @@ def read(
         UnreadableFile: the file cannot be read or is not TOML.
         InputError: something in it is wrong; further faults are notes of the error.
     """
-    text = toml_text(path, what="a watch list")
+    text = toml_text(path, what="a watch list", largest=LARGEST_FILE)
     table = toml_table(path, text)
     reading = _Reading(path, lines_of(text))
     reading.keys(table, TOP)
@@ -130,13 +133,14 @@ def _entries(reading: _Reading, table: Mapping[str, Any]) -> tuple[Entry, ...]:
             raise InputError("site", "no list of tables", "tables [[site]], one for each")
         return ()
     found: list[Entry] = []
+    known: dict[str, int] = {}
     for number, own in enumerate(sites):
         before = len(reading.sites)
         reading.keys(own, SITE, "site", number)
         if len(reading.sites) == before:
             with reading.told("site", number, elsewhere=[("defaults",)]):
                 named = entries(own, around, line=reading.line("site", number))
-                check_names(named, found)
+                check_names(named, known)
                 found += named
     return tuple(found)
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from imagery.errors import WriteError
+from imagery.errors import UnreadableFile, WriteError
 from pipelines.batch.states import Alert, Facts, step
 
 NAME = "ledger.sqlite"
@@ -178,7 +178,7 @@ class Ledger:
                 " ORDER BY scene_time DESC, round DESC, run DESC LIMIT 1",
                 (facts.entry, facts.scene_time, facts.round, facts.run),
             ).fetchone()
-            events, alerts = step(json.loads(row[0]) if row else {}, facts)
+            events, alerts = step(_events(row[0]) if row else {}, facts)
             db.execute(
                 "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
@@ -232,7 +232,7 @@ class Ledger:
             "SELECT alert_id, channel, tries, body FROM deliveries JOIN outbox USING (alert_id)"
             " WHERE done = 0 ORDER BY number, channel"
         )
-        return [Waiting(name, to, tries, json.loads(body)) for name, to, tries, body in rows]
+        return [Waiting(name, to, tries, _table(body)) for name, to, tries, body in rows]
 
     def trying(self, alert_id: str, channel: str) -> int:
         """Count a try before it is made: how many there are with this one."""
@@ -278,7 +278,7 @@ class Ledger:
         keys = ("site", "outcome", "reason", "run", "scene_time", "result", "states", "runs")
         found = []
         for *facts, events, number, attempts in rows:
-            states = sorted({each["state"] for each in json.loads(events or "{}").values()})
+            states = sorted({each["state"] for each in _events(events or "{}").values()})
             said = dict(zip(keys, (*facts, states, number), strict=True))
             found.append(said | {"attempts": attempts})
         return found
@@ -294,6 +294,28 @@ class Ledger:
             "waiting": self._rows("SELECT channel, sum(done = 0) FROM deliveries GROUP BY channel"),
             "runs": self._rows("SELECT count(*) FROM runs"),
         }
+
+
+def _table(text: Any) -> dict[str, Any]:
+    """What was written down as JSON; SQLite notices no byte that changed inside a value.
+
+    Raises:
+        UnreadableFile: it is none any more.
+    """
+    try:
+        found = json.loads(text)
+    except (TypeError, ValueError, RecursionError):
+        found = None
+    if isinstance(found, dict):
+        return found
+    raise UnreadableFile(NAME, "a value in it was damaged", "Make it again: batch rebuild.")
+
+
+def _events(text: Any) -> dict[str, Any]:
+    found = _table(text)
+    if all(isinstance(e, dict) and isinstance(e.get("state"), str) for e in found.values()):
+        return found
+    raise UnreadableFile(NAME, "a state in it was damaged", "Make it again: batch rebuild.")
 
 
 def _post(db: sqlite3.Connection, alert: Alert, channels: Sequence[str]) -> bool:

@@ -8,6 +8,9 @@ from collections import Counter
 Address = tuple[str | int, ...]
 """Of a table or key: names, and for a table of a list its number from 0: ("site", 3, "rule")."""
 
+DEEPEST = 8
+"""Names of an address: a key that goes deeper has no line of its own."""
+
 _HEADER = re.compile(r"^\s*(\[\[?)([^\]]+)\]\]?\s*(#.*)?$")
 _KEY = re.compile(
     r"""^\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*="""
@@ -34,7 +37,7 @@ def lines_of(text: str) -> dict[Address, int]:
             continue
         header, key = _HEADER.match(line), _KEY.match(line)
         if header and not key:
-            table = _parts(header[2])
+            table = _parts(header[2])[:DEEPEST]
             if header[1] == "[[":
                 counts[table] += 1
                 table = (*table, counts[table] - 1)
@@ -43,7 +46,7 @@ def lines_of(text: str) -> dict[Address, int]:
             found.setdefault(table, number)
         elif key:
             at = table
-            for part in _parts(key[1]):
+            for part in _parts(key[1])[:DEEPEST]:
                 at = (*at, part)
                 found.setdefault(at, number)
     return found

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from typing import Any
 from imagery.errors import UnreadableFile
 from imagery.run_folder import RECORD
 from pipelines.batch.store import made_by
+from pipelines.report.folder import ODD, bounded, read_json
 from pipelines.retrospect import STORY, TABLE
 
 FIRST, PROVISIONAL, CONFIRMED, FINISHED = "first", "provisional", "confirmed", "finished"
@@ -97,12 +99,12 @@ def read_run(folder: Path) -> Facts:
     if made is None:
         raise UnreadableFile(folder, "no batch made this run", advice)
     try:
-        record = json.loads((folder / RECORD).read_bytes())
+        record = read_json(folder / RECORD)
         said = _of_text(record) if "verdicts" in record else _of_pair(folder, record)
-        scene, scene_time, result, events = said
+        scene, scene_time, result, events = _checked(*said)
         alone = "history" in record and not (record["history"] or {}).get("used", False)
         simulated = bool(record["simulated"])
-    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+    except (*ODD, OSError) as error:
         raise UnreadableFile(folder, f"not a run ({type(error).__name__})", advice) from None
     return Facts(
         made.entry,
@@ -175,6 +177,15 @@ def _with_id(site: str, state: str, scene: str, body: Mapping[str, Any]) -> Aler
     return Alert(name, site, state, scene, {**head, **body})
 
 
+def _checked(scene: Any, scene_time: Any, result: str, events: Any) -> tuple[str, str, str, Any]:
+    """The same, where the ledger can hold it."""
+    states = [event["state"] for event in (events or {}).values()]
+    if not all(isinstance(each, str) for each in (scene, scene_time, *states)):
+        raise TypeError("a scene, its time or a state is no text")
+    json.dumps(events, allow_nan=False)
+    return scene, scene_time, result, events
+
+
 def _of_pair(folder: Path, record: Mapping[str, Any]) -> tuple[str, str, str, Any]:
     scene = record["scenes"][1]
     counts = record["detections"]
@@ -190,9 +201,9 @@ def _of_pair(folder: Path, record: Mapping[str, Any]) -> tuple[str, str, str, An
 
 
 def _of_history(folder: Path, scene_time: str) -> dict[str, Event]:
-    story = json.loads((folder / STORY).read_bytes())
-    with (folder / TABLE).open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    story = read_json(folder / STORY)
+    table = bounded(folder / TABLE).decode("utf-8")
+    rows = list(csv.DictReader(io.StringIO(table, newline="")))
     events: dict[str, dict[str, Any]] = {}
     for alarm in story["alarms"]:
         key = f"{alarm['zone_id']} {alarm['first_seen']}"
@@ -220,7 +231,7 @@ def _quiet(event: Event, rows: Sequence[Mapping[str, str]]) -> bool:
 
 def _alone(folder: Path, scene_time: str) -> dict[str, Event]:
     """Two dates alone cannot say more than that something was seen once."""
-    found = json.loads((folder / "detections.geojson").read_bytes())["features"]
+    found = read_json(folder / "detections.geojson")["features"]
     zones: dict[str, float] = {}
     for feature in found:
         said = feature["properties"]

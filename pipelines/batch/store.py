@@ -6,7 +6,7 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from imagery.custody import CUSTODY
 from imagery.errors import WriteError
 from imagery.geotiff import sha256_of
 from imagery.run_folder import RECORD, is_complete
+from pipelines.report.folder import ODD, bounded, product, read_json
 
 LEASE = ".lease"
 BATCH = "batch"
@@ -51,27 +52,28 @@ def is_whole(folder: Path, *, hashed: bool = False) -> bool:
     """
     if not is_complete(folder):
         return False
-    products = json.loads((folder / RECORD).read_bytes()).get("products", {})
-    for name, said in products.items():
-        path = folder / name
-        try:
-            if path.stat().st_size != said["size"]:
-                return False
-            if hashed and sha256_of(path) != said["sha256"]:
-                return False
-        except OSError:
-            return False
-    return True
+    try:
+        products = read_json(folder / RECORD).get("products", {}).items()
+        return all(_holds(folder, name, said, hashed=hashed) for name, said in products)
+    except (*ODD, OSError):  # sealed by whoever, and no record of ours
+        return False
+
+
+def _holds(folder: Path, name: str, said: Mapping[str, Any], *, hashed: bool) -> bool:
+    path = product(folder, name)
+    if path is None or path.stat().st_size != said["size"]:
+        return False
+    return not hashed or sha256_of(path) == said["sha256"]
 
 
 def made_by(folder: Path) -> Made | None:
     """Which batch made a run; None where no batch did."""
     try:
-        lines = (folder / CUSTODY).read_text(encoding="utf-8").splitlines()
+        lines = bounded(folder / CUSTODY).decode("utf-8").splitlines()
         events: list[dict[str, Any]] = [json.loads(line) for line in lines]
         said = next(event[BATCH] for event in events if BATCH in event)
         return Made(str(said["entry"]), str(said["run"]), int(said["round"]))
-    except (OSError, ValueError, KeyError, TypeError, StopIteration):
+    except (*ODD, OSError, StopIteration):
         return None
 
 
@@ -154,7 +156,7 @@ class Digests:
     def __init__(self, store: Path, entry: str) -> None:
         self._path = store / entry / ".digests.json"
         self._known: dict[str, list[Any]] = {}
-        with suppress(OSError, ValueError):
+        with suppress(OSError, ValueError, RecursionError):
             read = json.loads(self._path.read_bytes())
             self._known = read if isinstance(read, dict) else {}
         self._used: dict[str, list[Any]] = {}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
-from itertools import chain
+from itertools import chain, islice
 
-from imagery.errors import InputError
+from imagery.errors import InputError, TooLarge
 from imagery.model import Site
 from imagery.sites import registry
 from pipelines.claims.attribution import Frame, frames
@@ -28,7 +28,10 @@ from pipelines.claims.tokens import Sentence, sentences
 from pipelines.claims.wordlists import phrase_pattern
 
 LARGEST_TEXT = 8 * 2**20
-"""Characters. An article is far smaller; more is refused before any work."""
+"""Characters of the file, of which most of a page are markup; more is refused before any work."""
+
+MOST_CHARACTERS, MOST_SENTENCES = 200_000, 8000
+"""That a reader sees: ten times a long report. A text of these sizes is read in ten seconds."""
 
 CONTEXT = 32
 """Characters of prefix and suffix kept with a quote."""
@@ -42,15 +45,16 @@ def extract_claims(
         raise InputError("the text", f"{len(text)} characters", f"at most {LARGEST_TEXT}")
     check_characters(text)
     found, hidden = blocks(text)
+    seen = sum(len(block.text) for block in found)
+    if seen > MOST_CHARACTERS:
+        raise TooLarge("The text", f"{seen} characters long", f"{MOST_CHARACTERS}; give a part")
     if not any(any(map(str.isalnum, block.text)) for block in found):
         raise InputError("the text", text[:40].strip(), "some words to read")
     gazetteer = Gazetteer.of(registry() if sites is None else sites)
     published, how = publication_day(found, article_date)
     context = Context(published, how)
     drafts: list[Draft] = []
-    cut = [
-        [] if block.kind in {"aside", "code"} else list(sentences(block.text)) for block in found
-    ]
+    cut = _cut(found)
     for sentence in chain.from_iterable(cut):
         context.hear(places(sentence, gazetteer, frozenset()))
     context.known = dict(context.seen)
@@ -61,6 +65,20 @@ def extract_claims(
         drafts += _block(block, cut[number], context, gazetteer, titled=number)
     drafts += _hidden(text, hidden)
     return _claims(text, drafts)
+
+
+def _cut(found: Sequence[Block]) -> list[list[Sentence]]:
+    """Sentences of each block; of menus, footers and code none."""
+    cut: list[list[Sentence]] = []
+    left = MOST_SENTENCES
+    for block in found:
+        read = iter(()) if block.kind in {"aside", "code"} else sentences(block.text)
+        cut.append(list(islice(read, left + 1)))
+        left -= max(1, len(cut[-1]))
+        if left < 0:
+            problem = f"more than {MOST_SENTENCES} sentences and paragraphs long"
+            raise TooLarge("The text", problem, f"{MOST_SENTENCES}; give a part of it")
+    return cut
 
 
 def publication_day(found: Sequence[Block], given: date | None) -> tuple[date | None, str | None]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 from array import array
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -90,7 +91,7 @@ def pieces(raw: str, hidden: list[Hidden]) -> Iterator[Piece]:
         raw: The file.
         hidden: Gets what no reader sees.
     """
-    kinds: list[str] = []
+    kinds = _Kinds()
     position = last = 0
     end = len(raw)
     while position < end:
@@ -100,29 +101,29 @@ def pieces(raw: str, hidden: list[Hidden]) -> Iterator[Piece]:
         tag = _TAG.match(raw, position) if raw[position] == "<" else None
         if raw.startswith("<!--", position) or raw.startswith(("<!", "<?"), position):
             stop = _end_of_comment(raw, position)
-            yield _kind(kinds), raw[last:position], last, position
+            yield kinds.now, raw[last:position], last, position
             if stop > position:
                 hidden.append(Hidden(position, stop))
         elif tag is not None:
             name = tag[1].lower()
-            yield _kind(kinds), raw[last:position], last, position
+            yield kinds.now, raw[last:position], last, position
             stop = tag.end()
             opening = raw[position + 1] != "/"
             if name in _HIDDEN and opening and not tag[0].endswith("/>"):
                 stop = _end_of_element(raw, name, stop)
                 hidden.append(Hidden(tag.end(), stop))
             if name in _BREAKING:
-                _enter(kinds, name, opening)
+                kinds.enter(name, opening=opening)
                 yield "break", name, position, stop
         elif entity := _ENTITY.match(raw, position):
-            yield _kind(kinds), raw[last:position], last, position
+            yield kinds.now, raw[last:position], last, position
             yield "entity", html.unescape(entity[0]), position, entity.end()
             stop = entity.end()
         else:
             position += 1
             continue
         position = last = max(stop, position + 1)
-    yield _kind(kinds), raw[last:], last, end
+    yield kinds.now, raw[last:], last, end
 
 
 _MARK = re.compile("[<&]")
@@ -145,20 +146,30 @@ def _end_of_element(raw: str, name: str, position: int) -> int:
     return len(raw) if found is None else found.start()
 
 
-def _enter(kinds: list[str], name: str, opening: bool) -> None:
-    kind = "heading" if name in _HEADING else "aside" if name in _ASIDE else ""
-    kind = "item" if name in {"li", "dt", "dd"} else kind
-    kind = "code" if name == "pre" else kind
-    if not kind:
-        return
-    if opening:
-        kinds.append(kind)
-    elif kind in kinds:
-        while kinds.pop() != kind:
-            pass
+class _Kinds:
+    """What kinds of element are open; each step takes the same time, however deep they nest."""
 
+    def __init__(self) -> None:
+        self._open: list[str] = []
+        self._counts: Counter[str] = Counter()
 
-def _kind(kinds: list[str]) -> str:
-    if "aside" in kinds:
-        return "aside"
-    return kinds[-1] if kinds else "text"
+    @property
+    def now(self) -> str:
+        """The kind of text that stands here."""
+        if self._counts["aside"]:
+            return "aside"
+        return self._open[-1] if self._open else "text"
+
+    def enter(self, name: str, *, opening: bool) -> None:
+        """Pass a tag; closing an element closes what is open in it."""
+        kind = "heading" if name in _HEADING else "aside" if name in _ASIDE else ""
+        kind = "item" if name in {"li", "dt", "dd"} else kind
+        kind = "code" if name == "pre" else kind
+        if kind and opening:
+            self._open.append(kind)
+            self._counts[kind] += 1
+        elif kind and self._counts[kind]:
+            closed = ""
+            while closed != kind:
+                closed = self._open.pop()
+                self._counts[closed] -= 1

@@ -23,7 +23,7 @@ from imagery.run_folder import RECORD, is_complete
 
 BLOCK = 2**20
 
-LARGEST_FILE = 64 * 2**20
+LARGEST_FILE = 32 * 2**20
 """Bytes of a record, or of another JSON file of a run, that is read."""
 
 ODD = (

@@ -176,7 +176,7 @@ def test_a_document_of_a_gigabyte(here: Path) -> None:
         return True
 
     with serving(Site(before=flood)) as site:
-        refused(attempt(site.url, here / "out"), "larger than 67,108,864 bytes", here / "out")
+        refused(attempt(site.url, here / "out"), "larger than 33,554,432 bytes", here / "out")
     assert sum(sent) < 128 << 20
     assert outside(here) == set()
 

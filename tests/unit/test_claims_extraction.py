@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imagery.errors import InputError
+from imagery.errors import InputError, TooLarge
 from imagery.sites import registry
 from pipelines.claims import extract
 from pipelines.claims.claim import Claim
+from pipelines.claims.extraction import MOST_CHARACTERS
 
 DAY = date(2024, 12, 14)
 REPORT = """Aircraft gone from Saky, images show
@@ -216,10 +217,31 @@ def test_what_ships_are_used_for_has_not_happened() -> None:
 
 
 @pytest.mark.parametrize("piece", ["a, ", "<", "["])
-def test_a_megabyte_of_filling_ends_soon(piece: str) -> None:
+def test_as_much_filling_as_is_read_ends_soon(piece: str) -> None:
     start = time.process_time()
-    extract("Two ships. " + piece * (1_000_000 // len(piece)), article_date=DAY)
-    assert time.process_time() - start < 15
+    extract("Two ships. " + piece * (MOST_CHARACTERS // len(piece) - 19), article_date=DAY)
+    assert time.process_time() - start < 5
+
+
+def test_a_book_is_refused() -> None:
+    with pytest.raises(TooLarge, match="characters long"):
+        extract("Two ships. " + "word " * (MOST_CHARACTERS // 5), article_date=DAY)
+
+
+@pytest.mark.parametrize("piece", ["Two ships. ", "x\n", "- x\n", "<p>a</p>"])
+def test_more_sentences_than_an_article_has_are_refused(piece: str) -> None:
+    start = time.process_time()
+    with pytest.raises(TooLarge, match="more than 8000 sentences"):
+        extract(piece * 9000, article_date=DAY)
+    assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize("tag", ["<li>", "<pre>", "</li>", "<nav>", "<nav><p>"])
+def test_tags_may_nest_as_deep_as_they_like(tag: str) -> None:
+    start = time.process_time()
+    found = extract(f"<p>Two ships were at Tartus on 3 May 2024.</p>{tag * 200_000}")
+    assert found[0].predicate == "present"
+    assert time.process_time() - start < 8
 
 
 WORDS = (

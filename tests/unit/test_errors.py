@@ -44,3 +44,20 @@ def test_the_walk_finds_the_whole_tree() -> None:
 def test_a_wrong_input_is_also_a_value_error() -> None:
     assert isinstance(UnreadableFile(*FACTS), ValueError)
     assert str(InputError("chunk", 3, "more")) == "chunk is 3; expected more."
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (True, "True"),
+        (["a", 2], "['a', 2]"),
+        ("x" * 9000, f"'{'x' * 597}...'"),
+        (1 << 90_000, "a number of 90001 bits"),
+        ([{"a": 1 << 90_000}], "[{'a': a number of 90001 bits}]"),
+        (list(range(9000)), "[0, 1, 2, 3, 4, 5, ...]"),
+        ([[[[[[[[[[1]]]]]]]]]], "[[[[[[[...]]]]]]]"),
+    ],
+    ids=["bool", "list", "text", "number", "inner", "long", "deep"],
+)
+def test_a_fact_of_any_length_is_printed(value: object, said: str) -> None:
+    assert str(InputError("chunk", value, "more")) == f"chunk is {said}; expected more."

@@ -161,11 +161,24 @@ def test_more_bands_than_any_instrument_has(geotiff) -> None:
         Affine(np.inf, 0, 0, 0, -10, 5),
         Affine(1e300, 0, 0, 0, -10, 5),
         Affine(10, 0, 1e30, 0, -10, 5),
+        Affine(1e-100, 0, 5e5, 0, -1e-100, 5e5),
     ],
 )
 def test_edges_that_are_nowhere(geotiff, transform) -> None:
     with pytest.raises(GridError, match="nowhere on the ground"):
         read_header(geotiff("a.tif", ONES, transform=transform))
+
+
+@pytest.mark.parametrize("pixel", [1e100, 40.0, 1e-100])
+def test_degrees_that_are_nowhere(geotiff, pixel) -> None:
+    where = {"crs": "EPSG:4326", "transform": Affine(pixel, 0, 20, 0, -pixel, 50)}
+    with pytest.raises(GridError, match="nowhere on the ground"):
+        read_header(geotiff("a.tif", ONES, **where))
+
+
+def test_a_world_of_whole_degrees_is_somewhere(geotiff) -> None:
+    where = {"crs": "EPSG:4326", "transform": Affine(12.5, 0, 0, 0, -9.05, 90.5)}
+    read_header(geotiff("a.tif", ONES, **where))
 
 
 def changed(path: Path, tag: int, value: int) -> Path:
