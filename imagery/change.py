@@ -102,7 +102,7 @@ def rcva(before: Float, after: Float, usable: Mask, normalization: Normalization
 
 METHODS: Mapping[str, Score] = MappingProxyType({"rcva": rcva, "irmad": irmad, "cva": cva})
 
-MAX_SHIFT_ERROR_PX: Mapping[str, float] = MappingProxyType({"rcva": 0.5, "irmad": 0.3, "cva": 0.3})
+MAX_SHIFT_ERROR_PX: Mapping[str, float] = MappingProxyType({"rcva": 0.6, "irmad": 0.3, "cva": 0.3})
 """95th percentile of the registration error that a method bears. The search of ``rcva`` over 3 x 3
 pixels forgives a whole pixel; the others have the requirement of Sentinel-2."""
 

@@ -196,6 +196,21 @@ def samples(asset: pystac.Asset, numbers: Sequence[int], over: GeoBox | None) ->
     return read_geotiff(asset.href, sample)
 
 
+def raw_blocks(asset: pystac.Asset, numbers: Sequence[int], over: GeoBox) -> Iterator[NDArray[Any]]:
+    """(band, y, x) as the file holds them: at most sixteen blocks over the ground.
+
+    Raises:
+        UnreadableFile: they cannot be read.
+    """
+    part = _part(asset, over)
+    rows, columns = (spread(range(side.start, side.stop, BLOCK)) for side in part)
+
+    def read(dataset: rasterio.DatasetReader) -> list[NDArray[Any]]:
+        return [dataset.read(list(numbers), window=w) for w in _blocks(rows, columns, part)]
+
+    yield from read_geotiff(asset.href, read)
+
+
 def _first_held(
     found: list[NDArray[Any]], more: Iterator[list[NDArray[Any]]]
 ) -> list[NDArray[Any]]:

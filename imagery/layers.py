@@ -51,6 +51,7 @@ class Layers:
         classes: uint8 (1, y, x): codes, ``CANDIDATE`` until an object is decided.
         medians: float32 (1, block row, block col): raw score, of ``LEVEL_BLOCK_PX`` blocks.
         pictures: float32 (2 x bands, row, col): before, then after, reduced for quicklooks.
+        pair: What they are of, so that its pixels can be looked at again.
     """
 
     diff: Scratch
@@ -58,6 +59,7 @@ class Layers:
     classes: Scratch
     medians: Scratch
     pictures: Scratch
+    pair: Pair | None = None
 
 
 def create(folder: Path, pair: Pair, *, shown: tuple[int, ...]) -> Layers:
@@ -75,6 +77,7 @@ def create(folder: Path, pair: Pair, *, shown: tuple[int, ...]) -> Layers:
         classes=scratch("classes", 1, 1, "uint8"),
         medians=scratch("medians", 1, LEVEL_BLOCK_PX, "float32"),
         pictures=scratch("pictures", 2 * len(shown), factor, "float32"),
+        pair=pair,
     )
 
 

@@ -29,6 +29,9 @@ REACH_PX = 4  # the derivative is cut off there, so no feature ever saw an unusa
 SOFTENING = 2.0  # times the tile's median gradient: weaker gradients than that count for less
 CELL_PX = 16  # side of the checkerboard that splits a tile into two independent halves
 
+STRUCTURE_PX, STRUCTURE_SHARE = 2.0, 0.5
+"""Blur, and the share of a tile's variance that it leaves of ground; of noise it leaves .02."""
+
 TILES_PER_AXIS = 8
 MIN_SIDE_PX = 32
 
@@ -45,6 +48,7 @@ class TileMatch:
             correlation.
         usable: Number of pixels that can carry a feature at both dates.
         same: The two dates are equal, pixel by pixel.
+        structured: Both dates show ground and not only noise, each for itself.
     """
 
     row: float
@@ -52,6 +56,7 @@ class TileMatch:
     halves: NDArray[np.float64]
     usable: int
     same: bool
+    structured: bool
 
     @property
     def surface(self) -> NDArray[np.float64]:
@@ -119,7 +124,23 @@ def match_tile(before: Float, after: Float, *, corner: tuple[int, int], margin: 
         halves=halves.astype(np.float64),
         usable=int(np.count_nonzero(kept[0] & kept[1])),
         same=bool(np.array_equal(before, after, equal_nan=True)),
+        structured=all(
+            _structured(date, there) for date, there in ((before, kept[0]), (after, kept[1]))
+        ),
     )
+
+
+def _structured(date: Float, kept: NDArray[np.bool_]) -> bool:
+    """Whether a date shows ground and not only noise: a blur leaves most of its variance."""
+    for band in date:
+        values = band[kept]
+        if not values.size or not values.std():
+            continue
+        filled = np.where(kept, band, np.median(values))
+        left = ndimage.gaussian_filter(filled, STRUCTURE_PX)[kept]
+        if left.var() >= STRUCTURE_SHARE * values.var():
+            return True
+    return False
 
 
 def orientation(band: Float, kept: NDArray[np.bool_]) -> NDArray[np.complex64]:

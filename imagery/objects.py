@@ -23,7 +23,8 @@ from scipy.sparse.csgraph import connected_components
 from shapely.geometry.base import BaseGeometry
 from skimage.measure import label
 
-from imagery.codes import CANDIDATE, CHANGED, GAIN, LOSS, UNCHANGED
+from imagery.codes import CANDIDATE, CHANGED, GAIN, LOSS, MASKED, UNCHANGED
+from imagery.explained import explained, tell
 from imagery.layers import Layers, strips
 from imagery.model import Detection, Direction, Zone
 from imagery.null import Null
@@ -165,9 +166,10 @@ def measure(
         grid: Of the layers.
 
     Returns:
-        (n,) codes, ``UNCHANGED`` where not kept; and by number of the region, outlines on the
-        grid. A region is wider than its object, since the score is smoothed: the outline holds
-        the pixels at half height and more, where height is the 90th percentile of the region.
+        (n,) codes, ``UNCHANGED`` where not kept, ``MASKED`` where light, weather or motion explain
+        an object; and by number of the other regions, outlines on the grid. A region is wider
+        than its object, since the score is smoothed: the outline holds the pixels at half height
+        and more, where height is the 90th percentile of the region.
     """
     codes = np.full(len(kept), UNCHANGED, np.uint8)
     outlines: dict[int, BaseGeometry] = {}
@@ -185,7 +187,21 @@ def measure(
             codes[number] = _measured(classes, before, score, signed, seed, width, spread, core)
             cores[number] = (rows.start, cols.start, core)
         outlines |= _outlines(cores, grid)
+    for number in _lookalikes(layers, regions, outlines):
+        codes[number] = MASKED
+        del outlines[number]
     return codes, outlines
+
+
+def _lookalikes(layers: Layers, regions: Regions, outlines: dict[int, BaseGeometry]) -> list[int]:
+    """The objects that light, weather or motion explain; why is noted."""
+    if layers.pair is None or not outlines:
+        return []
+    sides = long_sides(np.array(list(outlines.values()), dtype=object))
+    lengths = dict(zip(outlines, sides, strict=True))
+    found = explained(layers.pair, outlines, regions.peaks, lengths)
+    tell(layers.pair, list(found.values()))
+    return list(found)
 
 
 def _surroundings(regions: Regions, number: int) -> tuple[slice, slice, int]:

@@ -13,8 +13,11 @@ from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 
 from imagery import calibration, change, normalize, register, sar_change, sar_tracks, sensors, stack
+from imagery.agreement import check_pair
 from imagery.catalogs import PRODUCT
+from imagery.defects import check_files
 from imagery.grid import LATTICE_PX as LATTICE_PX
+from imagery.grid import check_place
 from imagery.kernels import Float
 from imagery.normalize import Normalization
 from imagery.offset_check import check_pixels
@@ -179,14 +182,20 @@ def make(before: pystac.Item, after: pystac.Item, *, grid: GeoBox | None = None)
 
     Raises:
         BandError, GridError, OffsetError: the two cannot be compared.
-        UntrustedError: radar dates of two orbits, or of a unit that cannot be told.
+        UntrustedError: radar dates of two orbits, or of a unit that cannot be told; optical ones
+            in two units, or with a mask that belongs to others.
     """
     bands = compared_bands(before, after)
     if is_radar(before):
         sar_tracks.check_one_orbit(before, after)
+    for item in (before, after):
+        check_place(item)
     grid = grid or stack.common_grid(before, after)
+    for item in (before, after):
+        check_files(item, over=grid, bands=bands)
     stack.check_offsets(before, after, over=grid, bands=bands)
     check_pixels(before, after, over=grid, bands=bands)
+    check_pair(before, after, over=grid, bands=bands)
     if is_radar(before):
         calibration.check_units((before, after), bands, over=grid)
     return Pair(before, after, grid, bands)

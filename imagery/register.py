@@ -32,6 +32,8 @@ LOCAL_PX = 2  # how far one tile may depart from the common shift
 MAX_ERROR_PX = 0.3  # 95th percentile; the multitemporal requirement of Sentinel-2, 10 m pixels
 MIN_PROMINENCE = 8.0  # sigma, all tiles together: 72 wrong pairs reach 4.5, nine right ones 35
 MIN_TILE_PROMINENCE = 6.0  # sigma, one tile: wrong at most 5.9, right 12 to 34 in the median
+NOTHING_PROMINENCE = 4.5  # below it a tile with structure has found nothing at all
+MAX_STRANGE = 0.2  # share of such tiles; on the honest pairs of docs/traps.md at most .05
 MIN_TILES = 3
 MIN_USABLE = 0.1  # share of a tile's pixels
 MAX_ASTRAY = 0.25  # share of the tiles with structure that may have a shift of their own
@@ -98,6 +100,7 @@ def measure(
     enough = MIN_USABLE * match.tile_side(shape) ** 2
     _check_clear(sum(tile.usable >= enough for tile in matches), len(matches))
     common = _common_shift(matches)
+    _check_ground(matches, enough=enough)
     points, noise_px, astray = _tie_points(matches, common, enough=enough)
     _check_agreement(len(points), len(points), astray)
     independent = min(1.0, math.prod(shape) / (len(matches) * match.tile_side(shape) ** 2))
@@ -220,11 +223,9 @@ def _tie_points(
     """
     points, noises, astray = [], [], 0
     for tile in matches:
+        if tile.usable < enough or _best(tile) < MIN_TILE_PROMINENCE:
+            continue
         shift = match.peak(tile.surface, near=(0, 0), within=MARGIN_PX)
-        if tile.usable < enough or not math.isfinite(shift[0]):
-            continue
-        if match.prominence(tile.surface, shift) < MIN_TILE_PROMINENCE:
-            continue
         if max(abs(shift[0] - common[0]), abs(shift[1] - common[1])) > LOCAL_PX:
             astray += 1
             continue
@@ -239,6 +240,21 @@ def _noise_px(tile: match.TileMatch, shift: tuple[float, float]) -> float:
     halves = [match.peak(half, near=shift, within=LOCAL_PX) for half in tile.halves]
     distance = math.dist(*halves)
     return distance / 2 / consensus.MEDIAN_RADIUS if math.isfinite(distance) else float(LOCAL_PX)
+
+
+def _check_ground(matches: list[match.TileMatch], *, enough: float) -> None:
+    """Refuse a pair of which one date shows another place in a part of the scene."""
+    shown = [tile for tile in matches if tile.structured and tile.usable >= enough]
+    strange = sum(_best(tile) < NOTHING_PROMINENCE for tile in shown)
+    if strange >= MIN_TILES and strange > MAX_STRANGE * len(shown):
+        found = f"{strange} of {len(shown)} tiles with structure share none of it"
+        raise RegistrationError("A part of the two dates shows different ground", found, ADVICE)
+
+
+def _best(tile: match.TileMatch) -> float:
+    """How far a tile's best match stands out, sigma; 0 where that is at the edge of the search."""
+    shift = match.peak(tile.surface, near=(0, 0), within=MARGIN_PX)
+    return match.prominence(tile.surface, shift) if math.isfinite(shift[0]) else 0.0
 
 
 def _check_clear(clear: int, looked_at: int) -> None:

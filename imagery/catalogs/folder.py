@@ -20,9 +20,9 @@ import pystac
 from imagery.catalogs.assets import Part, asset_of, offset_properties
 from imagery.catalogs.fields import EXTENSIONS, PRODUCT, SIMULATED, UNDATED
 from imagery.catalogs.found import Refused, SearchResult
-from imagery.catalogs.names import read_name
+from imagery.catalogs.names import cell_bounds, read_name
 from imagery.dates import REMEDY, sensing_time
-from imagery.errors import BandError, DateError, ImageryError, UnreadableFile
+from imagery.errors import BandError, DateError, GridError, ImageryError, UnreadableFile
 from imagery.geotiff import read_header
 from imagery.radar_words import pass_facts
 from imagery.sensors import (
@@ -52,6 +52,8 @@ _BESIDE = re.compile(
     r"[_.-](st_\w+|qa_radsat|sr_qa_aerosol|aot|wvp|tci|udm|cld|snw|angles?)(_\d{2}m)?$",
     re.IGNORECASE,
 )
+BESIDE_CELL_DEGREES = 2.0
+"""How far a tile may reach beyond the cell of the military grid that it is named after."""
 _PLANET_TAIL = re.compile(r"_3B(_.*)?$", re.IGNORECASE)
 
 
@@ -191,6 +193,7 @@ def _item(name: str, parts: Sequence[Part], moment: datetime | None) -> pystac.I
     _check_unique(name, spectral)
     finest = min(spectral, key=lambda part: abs(part.header.geobox.transform.determinant))
     outline = finest.header.geobox.footprint("EPSG:4326")
+    _check_cell(finest, outline.centroid.points[0])
     properties: dict[str, Any] = {PRODUCT: spectral[0].product.id}
     if spectral[0].product.baselines:
         properties |= offset_properties(spectral[0])
@@ -211,6 +214,24 @@ def _item(name: str, parts: Sequence[Part], moment: datetime | None) -> pystac.I
     for part in parts:
         item.add_asset(_asset_key(part, item), asset_of(part))
     return item
+
+
+def _check_cell(part: Part, centre: tuple[float, float]) -> None:
+    """Refuse a Sentinel-2 file that does not lie where its own name puts its tile."""
+    header = part.header
+    texts = [*header.tags.values(), header.path.name] if part.product.baselines else []
+    names = [name for text in texts if (name := read_name(text)) is not None]
+    tile = next((name.tile for name in names if name.tile is not None), "")
+    bounds = cell_bounds(tile)
+    if bounds is None:
+        return
+    west, south, east, north = bounds
+    longitude, latitude = centre
+    beside = max(west - longitude, longitude - east, south - latitude, latitude - north)
+    # Across the date line a neighbour's longitude has the other sign.
+    if BESIDE_CELL_DEGREES < beside < 360 - 6 - BESIDE_CELL_DEGREES:
+        problem = f"lies at {longitude:.2f} E {latitude:.2f} N, outside its tile {tile}"
+        raise GridError(header.path, problem, "Check its CRS and the order of its axes.")
 
 
 def _pass(name: str, part: Part) -> dict[str, Any]:

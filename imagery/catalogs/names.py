@@ -24,6 +24,8 @@ _SENTINEL1 = re.compile(
     r"(?<![A-Z0-9])(?P<unit>S1[ABCD])_\w\w_\w{4}_\w{4}(?:_\d{8}T\d{6}){2}_(?P<turn>\d{6})_"
 )
 _SHORT = re.compile(r"(?<![A-Z0-9])(?P<unit>S2[ABCD])_T?(?P<tile>\d{1,2}[A-Z]{3})_\d{8}")
+_LATITUDE_BANDS = "CDEFGHJKLMNPQRSTUVWX"
+_CELL = re.compile(rf"(?P<zone>\d{{2}})(?P<band>[{_LATITUDE_BANDS}])[A-Z]{{2}}")
 _FIRST_TURN = {"S1A": 73, "S1B": 27}
 _TURNS = 175
 
@@ -92,3 +94,19 @@ def _moment(digits: str) -> datetime | None:
         return datetime.strptime(plain, "%Y%m%d%H%M%S"[: len(plain) - 2]).replace(tzinfo=UTC)
     except ValueError:
         return None
+
+
+def cell_bounds(tile: str) -> tuple[float, float, float, float] | None:
+    """West, south, east, north of the cell of the military grid that a Sentinel-2 tile lies in.
+
+    >>> cell_bounds("36SYE")
+    (30.0, 32.0, 36.0, 40.0)
+    >>> cell_bounds("174036") is None
+    True
+    """
+    match = _CELL.fullmatch(tile)
+    if match is None:
+        return None
+    zone, south = int(match["zone"]), 8.0 * (_LATITUDE_BANDS.index(match["band"]) - 10)
+    west = 6.0 * zone - 186
+    return west, south, west + 6, south + (12 if match["band"] == "X" else 8)
