@@ -65,7 +65,7 @@ class Contrasts:
         saturated: (time + 1, y * x) uint8, on how many dates before each index the contrast
             is far beyond the clip there in some band.
         bright: (m,) raster positions of the pixels that are so on half of the dates before some.
-        unclipped: (time, band, m) ``values`` there, close together.
+        unclipped: (m, time, band) ``values`` there: those of a pixel lie together.
         gram: (time * band, time * band) mean products of ``rounded`` over sampled pixels, in
             units of ``scale``.
     """
@@ -112,19 +112,19 @@ def contrasts(dates: Sequence[Float] | Float, *, room: Room | None = None) -> Co
     room = room or Room.of(times, bands, shape[0] * shape[1])
     flat = room.values[:size].reshape(times, bands, *shape)
     rounded = room.rounded[:size].reshape(times * bands, -1)
-    for date, contrast in zip(dates, flat, strict=True):
-        for plane, out in zip(date, contrast, strict=True):
+    scale = np.empty((times, bands), np.float32)
+    for date, contrast, spreads in zip(dates, flat, scale, strict=True):
+        for band, (plane, out) in enumerate(zip(date, contrast, strict=True)):
             series_kernels.off_surround(np.ascontiguousarray(plane), SURROUND_PX, out)
-    scale = np.array([robust_sd(plane) for plane in flat.reshape(-1, *shape)], np.float32)
+            spreads[band] = robust_sd(out)
     forecast_kernels.whole_steps(
-        flat.reshape(len(rounded), -1), bands, scale / STEPS, CLIP * STEPS, rounded
+        flat.reshape(len(rounded), -1), bands, scale.ravel() / STEPS, CLIP * STEPS, rounded
     )
     step = sample_step(flat.shape[2:], FIT_PIXELS)
     thin = rounded.reshape(times * bands, *shape)[:, ::step, ::step]
     gram = _gram(thin.reshape(times * bands, -1))
-    scales = scale.reshape(times, bands)
-    saturated = _saturated(flat, scales)
-    return Contrasts(flat, scales, rounded, saturated, *_unclipped(flat, saturated), gram)
+    saturated = _saturated(flat, scale)
+    return Contrasts(flat, scale, rounded, saturated, *_unclipped(flat, saturated), gram)
 
 
 def extended(stack: Contrasts, date: Float) -> Contrasts:
@@ -231,7 +231,8 @@ def _unclipped(values: Float, saturated: NDArray[np.uint8]) -> tuple[NDArray[np.
     for last in range(LEAST_DATES, times + 1):
         any_date |= _often(saturated, *_predictors(last, None))
     bright = np.flatnonzero(any_date)
-    return bright, values.reshape(times, bands, -1).take(bright, axis=2)
+    found = values.reshape(times, bands, -1).take(bright, axis=2)
+    return bright, np.ascontiguousarray(found.transpose(2, 0, 1))
 
 
 def _off_unclipped(

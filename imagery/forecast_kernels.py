@@ -11,7 +11,7 @@ from numba import njit
 from imagery.order_kernels import middle
 
 ROUNDER = np.float32(1.5 * 2**23)  # float32 has no fractions above 2**23
-BLOCK_PIXELS = 2048  # what stays in the nearest cache
+BLOCK_PIXELS = 1024  # what stays in the nearest cache
 
 
 @njit(nogil=True, cache=True)
@@ -113,7 +113,7 @@ def off_unclipped(
     """``off_forecast`` from values that are clipped around what each pixel usually is.
 
     Args:
-        values: (date, band, m), NaN = gap.
+        values: (m, date, band), NaN = gap.
         places: (n,) which of the m.
         when: First date that forecasts, the one after the last, and the date that is judged.
         scale: (date, band) robust spreads.
@@ -121,20 +121,20 @@ def off_unclipped(
         limits: (clip in spreads, what a weight counts in).
         out: (band, n).
     """
-    (first, last, date), bands = when, values.shape[1]
+    (first, last, date), bands = when, values.shape[2]
     clip, unit = np.float32(limits[0]), limits[1]
     inputs, kept = np.empty((last - first) * bands, np.float32), np.empty(last - first, np.float32)
     for n in range(places.size):
-        place = places[n]
+        own = values[places[n]]
         for b in range(bands):
-            level = middle(values[first:last, b, place], kept)
+            level = middle(own[first:last, b], kept)
             level = level if level == level else np.float32(0)
             for t in range(first, last):
-                value, rim = values[t, b, place], clip * scale[t, b]
+                value, rim = own[t, b], clip * scale[t, b]
                 inside = min(max(value, level - rim), level + rim) if value == value else level
                 inputs[(t - first) * bands + b] = inside / scale[t, b]
         for b in range(bands):
             total = 0.0
             for k in range(inputs.size):
                 total += weights[b, k] * inputs[k]
-            out[b, n] = values[date, b, place] - total / unit * scale[date, b]
+            out[b, n] = own[date, b] - total / unit * scale[date, b]
