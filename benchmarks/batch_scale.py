@@ -73,7 +73,9 @@ def processor_seconds() -> float:
 
 def measured(path: Path, now: datetime, workers: int) -> dict[str, float]:
     """Run the batch on so many workers of one thread each."""
-    with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as local:
+    with LocalCluster(
+        n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0"
+    ) as local:
         local.wait_for_workers(workers)
         memory = Memory()
         with cluster(local.scheduler_address):

@@ -20,7 +20,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.stats import rankdata
 
 from imagery import stack
-from imagery.catalogs import NOTES, PRODUCT, UNDATED
+from imagery.catalogs import PRODUCT, QUALITY, UNDATED
 from imagery.errors import UntrustedError
 from imagery.grid import LATTICE_PX, block_slices
 from imagery.kernels import Float
@@ -71,25 +71,29 @@ class _Seen:
 
 def check_pair(
     before: pystac.Item, after: pystac.Item, *, over: GeoBox, bands: Sequence[str]
-) -> None:
-    """Refuse two dates that differ in kind; note where they are one exposure or out of order.
+) -> list[str]:
+    """Refuse two dates that differ in kind.
+
+    Returns:
+        Notes: that they are one exposure, or out of order.
 
     Raises:
         UntrustedError: other units, exchanged bands, one coarser, a mask of other pixels.
         UnreadableFile: pixels cannot be read.
     """
     if PRODUCTS[before.properties[PRODUCT]].radar:
-        return
+        return []
     seen = _seen(before, over, bands), _seen(after, over, bands)
     for item, date in zip((before, after), seen, strict=True):
         _check_mask(item, date, bands)
+    notes = _out_of_order(before, after)
     first, second = _shared(*seen)
     if first.shape[1] >= ENOUGH_PX:
         _check_units(before, after, np.median(first, axis=1), np.median(second, axis=1))
         _check_order(before, after, first, second)
-        _check_exposures(before, after, seen, float(np.mean((first == second).all(axis=0))))
+        notes += _one_exposure(seen, float(np.mean((first == second).all(axis=0))))
         _check_sharpness(before, after, seen)
-    _note_order_of_dates(before, after)
+    return notes
 
 
 def _seen(item: pystac.Item, grid: GeoBox, bands: Sequence[str]) -> _Seen:
@@ -136,6 +140,9 @@ def _shared(first: _Seen, second: _Seen) -> tuple[Float, Float]:
 
 def _check_units(before: pystac.Item, after: pystac.Item, first: Float, second: Float) -> None:
     """Medians by band: off by one large factor in all of them is another unit."""
+    if _eight_bit(before) != _eight_bit(after):
+        problem = f"{(before if _eight_bit(before) else after).id} alone holds 8-bit numbers"
+        raise UntrustedError("The two dates are not in one unit", problem, _OTHER)
     if (first <= 0).any() or (second <= 0).any():
         return
     ratio = np.log(second / first)
@@ -145,6 +152,17 @@ def _check_units(before: pystac.Item, after: pystac.Item, first: Float, second: 
             f"the medians of {after.id} are {low:.3g} to {high:.3g} times off those of {before.id}"
         )
         raise UntrustedError("The two dates are not in one unit", problem, _OTHER)
+
+
+def _eight_bit(item: pystac.Item) -> bool:
+    """Whether the bands of a scene are 8-bit numbers; a quality layer may be."""
+    kinds = {
+        raster["data_type"]
+        for asset in item.assets.values()
+        if QUALITY not in asset.extra_fields
+        for raster in asset.extra_fields.get("raster:bands", ())
+    }
+    return kinds == {"uint8"}
 
 
 def _check_order(before: pystac.Item, after: pystac.Item, first: Float, second: Float) -> None:
@@ -166,18 +184,13 @@ def _check_order(before: pystac.Item, after: pystac.Item, first: Float, second: 
         raise UntrustedError("The bands of the two dates are exchanged", problem, _OTHER)
 
 
-def _check_exposures(
-    before: pystac.Item, after: pystac.Item, seen: tuple[_Seen, _Seen], same: float
-) -> None:
+def _one_exposure(seen: tuple[_Seen, _Seen], same: float) -> list[str]:
     """Note one exposure that is given twice: what differs in it was put there."""
     if same >= SAME_SHARE:
-        problem = f"the same pixels at both dates ({same:.1%} of them)"
-    elif _alike_in_grain(*seen):
-        problem = "the same exposure at both dates, grain for grain"
-    else:
-        return
-    for item in (before, after):
-        item.properties.setdefault(NOTES, []).append(f"the two files hold {problem}")
+        return [f"the two files hold the same pixels ({same:.1%} of them): one exposure, not two"]
+    if _alike_in_grain(*seen):
+        return ["the two files hold the same grain of noise: one exposure, not two"]
+    return []
 
 
 def _alike_in_grain(first: _Seen, second: _Seen) -> bool:
@@ -235,13 +248,9 @@ def _filled(band: Float) -> Float:
     return np.where(there, band, level)
 
 
-def _note_order_of_dates(before: pystac.Item, after: pystac.Item) -> None:
+def _out_of_order(before: pystac.Item, after: pystac.Item) -> list[str]:
     if any(item.properties.get(UNDATED, False) for item in (before, after)):
-        return
-    if (
-        before.datetime is not None
-        and after.datetime is not None
-        and after.datetime < before.datetime
-    ):
-        said = "the file given as the later date was taken earlier: gain and loss are exchanged"
-        after.properties.setdefault(NOTES, []).append(said)
+        return []
+    if before.datetime is None or after.datetime is None or before.datetime <= after.datetime:
+        return []
+    return ["the file given as the later date was taken earlier: gain and loss are exchanged"]

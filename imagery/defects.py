@@ -24,7 +24,10 @@ from imagery.parts import parts
 from imagery.sensors import PRODUCTS, Product
 
 FILLS = (0.0, -1.0, -999.0, -9999.0, -32767.0, -32768.0, 32767.0, 65535.0)
-"""What writers put where nothing was measured, besides the extremes of floating-point numbers."""
+"""What writers put where nothing was measured."""
+
+FAR = 5.0
+"""Times the spread of all other numbers: a fill that nobody has heard of."""
 
 FILL_SHARE = 1e-3
 RUN_PX = 64
@@ -84,7 +87,7 @@ def check_files(item: pystac.Item, *, over: GeoBox, bands: Sequence[str]) -> Non
             names = [band["name"] for band in asset.extra_fields.get("eo:bands", ())]
             numbers = [n for n, name in enumerate(names, start=1) if name in bands]
             if numbers and "raster:bands" in asset.extra_fields:
-                _check(part, asset, numbers, over, product)
+                _check(item, asset, numbers, over, product)
 
 
 def _check(
@@ -110,7 +113,7 @@ def _check(
 def _undeclared(blocks: Sequence[NDArray[Any]], nodata: float, product: Product) -> float | None:
     """The value that all bands have together where nothing was measured; None without one."""
     total = sum(block[0].size for block in blocks)
-    for value in (*FILLS, *_extremes(blocks[0].dtype)):
+    for value in (*FILLS, *_extremes(blocks)):
         ordinary = blocks[0].dtype == np.uint8 and value != 0
         if ordinary or value in (nodata, product.saturated):
             continue
@@ -121,11 +124,19 @@ def _undeclared(blocks: Sequence[NDArray[Any]], nodata: float, product: Product)
     return None
 
 
-def _extremes(dtype: np.dtype[Any]) -> tuple[float, ...]:
-    if dtype.kind != "f":
+def _extremes(blocks: Sequence[NDArray[Any]]) -> tuple[float, ...]:
+    """The lowest and the highest number where they lie far beyond all others."""
+    values = np.concatenate([block[:, ::4, ::4].ravel() for block in blocks])
+    values = values[np.isfinite(values)].astype(np.float64)
+    if values.size < ENOUGH_PX:
         return ()
-    limits = np.finfo(dtype)
-    return float(limits.min), float(limits.max)
+    low, high = float(values.min()), float(values.max())
+    others = values[(values > low) & (values < high)]
+    if others.size < ENOUGH_PX:
+        return ()
+    bottom, middle, top = np.quantile(others, (0.001, 0.5, 0.999))
+    far = FAR * max(top - middle, middle - bottom)
+    return tuple(end for end in (low, high) if abs(end - middle) > far)
 
 
 def _runs(hole: NDArray[np.bool_]) -> bool:

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from imagery.appearance import REACH_PX, View
-from imagery.catalogs import NOTES
 from imagery.kernels import Float
 from imagery.lookalikes import NEEDED, explanation
 from imagery.normalize import Normalization
@@ -61,7 +60,9 @@ def explained(
     )
     left = sum(len(placed) for placed in list(windows.values())[MOST_WINDOWS:])
     if left:
-        _note(pair, f"{left} of the weaker objects were not held against shade, cloud and motion")
+        pair.notes.append(
+            f"{left} of the weaker objects were not held against shade, cloud and motion"
+        )
     return {number: why for part in found for number, why in part.items()}
 
 
@@ -69,11 +70,7 @@ def tell(pair: Pair, reasons: Sequence[str]) -> None:
     """Note what was masked, and why."""
     for why, count in sorted(Counter(reasons).items()):
         places = "1 place is" if count == 1 else f"{count} places are"
-        _note(pair, f"{places} masked: what changed there looks like {why}")
-
-
-def _note(pair: Pair, said: str) -> None:
-    pair.after.properties.setdefault(NOTES, []).append(said)
+        pair.notes.append(f"{places} masked: what changed there looks like {why}")
 
 
 def _in_window(

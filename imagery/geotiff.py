@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -166,11 +167,15 @@ def _header(path: Path, dataset: rasterio.DatasetReader) -> Header:
 
 
 def _check_file(path: Path) -> None:
-    if path.is_dir():
+    try:
+        found = path.stat()
+    except (OSError, ValueError):  # a name may also be too long, or hold a NUL
+        found = None
+    if found is not None and stat.S_ISDIR(found.st_mode):
         raise UnreadableFile(path, "it is a folder", "Give one GeoTIFF file.")
-    if not path.is_file():
+    if found is None or not stat.S_ISREG(found.st_mode):
         raise UnreadableFile(path, "there is no such file", "Check the path.")
-    if path.stat().st_size == 0:
+    if found.st_size == 0:
         raise UnreadableFile(path, "it is empty (0 bytes)", _AGAIN)
 
 

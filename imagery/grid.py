@@ -34,12 +34,6 @@ NOMINAL_WITHIN = 0.35
 SAME_RESOLUTION = 0.01
 """Resolutions that differ by less, relatively, are one."""
 
-PIXELS_M = (0.01, 50_000.0)
-"""Smallest and largest pixel that an image of the ground has, metres."""
-
-BESIDE_DEGREES = 10.0
-"""How far beyond the area of its coordinate system a scene may lie: tiles reach over, by a zone."""
-
 
 def asset_geobox(asset: pystac.Asset) -> GeoBox:
     """The grid that an asset declares by the projection extension."""
@@ -146,38 +140,6 @@ def common_grid(before: pystac.Item, after: pystac.Item) -> GeoBox:
     if rows * columns > MAX_PIXELS:
         raise TooLarge("The common grid", f"{columns} x {rows} pixels", f"{MAX_PIXELS} pixels")
     return geobox
-
-
-def check_place(item: pystac.Item) -> None:
-    """Refuse a scene that its coordinate system puts where that system is never used.
-
-    Axes that are exchanged and metres that are called degrees end there. Landsat counts northings
-    of the south below zero: of a UTM zone only the longitude counts.
-
-    Raises:
-        GridError: it lies elsewhere, or its pixels have no size that an image has.
-    """
-    for part in parts(item):
-        if not _spectral(part):
-            continue
-        grid = _finest(_spectral(part))
-        pixel = _resolution(part, grid)
-        if not PIXELS_M[0] <= pixel <= PIXELS_M[1]:
-            problem = f"has pixels of {pixel:.3g} m by its coordinate system"
-            raise GridError(item.id, problem, "Check its CRS and its geotransform.")
-        crs = pyproj.CRS(CRS(grid.crs).to_wkt())
-        longitude, latitude = _centre(grid)
-        area = crs.area_of_use
-        if area is None:
-            continue
-        west, east = area.west, area.east + (360 if area.east < area.west else 0)
-        beside = min(max(west - x, x - east, 0) for x in (longitude, longitude + 360))
-        beyond = 0.0 if crs.utm_zone else max(area.south - latitude, latitude - area.north, 0)
-        if max(beside, beyond) > BESIDE_DEGREES:
-            problem = (
-                f"lies at {longitude:.2f} E {latitude:.2f} N, far from where {crs.name} is used"
-            )
-            raise GridError(item.id, problem, "Check its CRS and the order of its axes.")
 
 
 def block_slices(starts: Sequence[int], size: int) -> list[slice]:

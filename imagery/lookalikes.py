@@ -45,13 +45,17 @@ ALIKE = 0.75
 REDDER = 0.13
 """Else it leaves so much less of the near infrared than of blue: what lights it is blue sky."""
 
+NEUTRAL = 0.08
+"""Bands that differ by less are dimmed alike, which no new surface does."""
+
 EVENLY, THROUGHOUT = 0.9, 0.97
-"""Share of the object's pixels that are dimmed in every band; of a large one for which half of the
-reddening is enough."""
+"""Share of the object's pixels that are dimmed in every band; of a large one that is dimmed alike,
+or reddened by half."""
 
 LARGE_M2 = 20_000.0
 """Larger than any aircraft or ship: light alone may explain it with less."""
 
+RIM_PX = 2
 SMOOTH = 0.1
 """Relative spread of ground without texture; a shade on it is wide."""
 
@@ -115,15 +119,24 @@ def explanation(view: View, core: Mask, *, area_m2: float, length_m: float) -> s
 
 def _light(view: View, core: Mask) -> str | None:
     """Shade, veil or white cover, by either date."""
+    whole, core = core, _inner(core, view.pixel_m)
     texture = appearance.kept_texture(view, core)
     for darker in (0, 1):
-        if is_white(view, core, darker=darker):
+        if is_white(view, whole, darker=darker):
             return WHITE
         if is_veil(view, core, texture, darker=darker):
             return VEIL
         if is_shade(view, core, texture, darker=darker):
             return LIGHT
-    return LIGHT if texture >= SAME else None
+    return LIGHT if texture >= SAME and is_large(core, view.pixel_m) else None
+
+
+def _inner(core: Mask, pixel_m: float) -> Mask:
+    """A large object without its rim, which mixes both grounds."""
+    if not is_large(core, pixel_m):
+        return core
+    inner = np.asarray(ndimage.binary_erosion(core, iterations=RIM_PX))
+    return inner if is_large(inner, pixel_m) else core
 
 
 def is_shade(view: View, core: Mask, texture: float, *, darker: int) -> bool:
@@ -136,14 +149,16 @@ def is_shade(view: View, core: Mask, texture: float, *, darker: int) -> bool:
     if levels.max() > DIMMED or even < EVENLY:
         return False
     redder = levels[view.bands.index("blue")] - levels[view.bands.index("nir")]
-    if is_large(core, view.pixel_m) and texture >= ALIKE:
-        return True
-    if is_large(core, view.pixel_m) and texture >= TEXTURE and even >= THROUGHOUT:
-        return bool(redder >= REDDER / 2)
+    smooth = appearance.roughness(view, core) <= SMOOTH
+    if is_large(core, view.pixel_m):
+        if texture >= ALIKE:
+            return True
+        neutral = np.ptp(levels) <= NEUTRAL or redder >= REDDER / 2
+        if neutral and even >= THROUGHOUT and (texture >= TEXTURE or smooth):
+            return True
     if redder < REDDER or texture >= TEXTURE:
         return bool(redder >= REDDER)
     sea = share(core, water_index(view, darker) > SEA) > 1 - WATERY
-    smooth = appearance.roughness(view, core) <= SMOOTH
     return smooth and not sea and appearance.is_wide(core, view.pixel_m)
 
 

@@ -5,7 +5,7 @@ The classification itself was made from the pixels: vegetation is greener than b
 darker in the near infrared, cloud brighter than both. Where that order is lost, it is another's.
 
 Source: Sentinel-2 L2A Algorithm Theoretical Basis Document, scene classification; area under the
-receiver operating characteristic from ranks: Mann & Whitney 1947, Annals of Mathematical Statistics.
+receiver operating characteristic from ranks: Mann & Whitney 1947, Ann. Math. Statist. 18(1).
 """
 
 from __future__ import annotations

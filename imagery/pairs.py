@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pystac
@@ -17,10 +17,10 @@ from imagery.agreement import check_pair
 from imagery.catalogs import PRODUCT
 from imagery.defects import check_files
 from imagery.grid import LATTICE_PX as LATTICE_PX
-from imagery.grid import check_place
 from imagery.kernels import Float
 from imagery.normalize import Normalization
 from imagery.offset_check import check_pixels
+from imagery.place_check import check_place
 from imagery.register import Registration
 from imagery.sar_change import Speckle
 
@@ -47,6 +47,7 @@ class Pair:
         further: Other dates of the place that the masks were held against.
         speckle: Of a radar pair, in the place of a normalization.
         steps: Of a radar pair of two satellites or processing versions, the shift between them.
+        notes: Sentences on what was doubtful between the two; every stage adds its own.
     """
 
     before: pystac.Item
@@ -58,6 +59,7 @@ class Pair:
     further: tuple[pystac.Item, ...] = ()
     speckle: Speckle | None = None
     steps: tuple[sar_tracks.Step, ...] = ()
+    notes: list[str] = field(default_factory=list, compare=False)
 
     @property
     def radar(self) -> bool:
@@ -182,8 +184,7 @@ def make(before: pystac.Item, after: pystac.Item, *, grid: GeoBox | None = None)
 
     Raises:
         BandError, GridError, OffsetError: the two cannot be compared.
-        UntrustedError: radar dates of two orbits, or of a unit that cannot be told; optical ones
-            in two units, or with a mask that belongs to others.
+        UntrustedError: two orbits, units or orders of bands, or a mask of other pixels.
     """
     bands = compared_bands(before, after)
     if is_radar(before):
@@ -195,10 +196,10 @@ def make(before: pystac.Item, after: pystac.Item, *, grid: GeoBox | None = None)
         check_files(item, over=grid, bands=bands)
     stack.check_offsets(before, after, over=grid, bands=bands)
     check_pixels(before, after, over=grid, bands=bands)
-    check_pair(before, after, over=grid, bands=bands)
+    notes = check_pair(before, after, over=grid, bands=bands)
     if is_radar(before):
         calibration.check_units((before, after), bands, over=grid)
-    return Pair(before, after, grid, bands)
+    return Pair(before, after, grid, bands, notes=notes)
 
 
 def registered(pair: Pair, *, max_error_px: float) -> Pair:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -99,13 +100,15 @@ def json_text(value: object) -> str:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 with Unix line ends.
+    """Write UTF-8 with Unix line ends; never through a link, which may lead out of its folder.
 
     Raises:
-        WriteError: the file cannot be written.
+        WriteError: the file cannot be written, or is a link.
     """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
-        path.write_text(text, encoding="utf-8", newline="\n")
+        with os.fdopen(os.open(path, flags, 0o666), "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
     except OSError as error:
         raise WriteError(path.name, error.strerror) from None
 

@@ -140,7 +140,7 @@ def nearest(word: object, known: Collection[str]) -> str:
     'one of cva, irmad, rcva'
     """
     listed = f"one of {', '.join(sorted(known))}"
-    close = difflib.get_close_matches(str(word), known, n=1)
+    close = difflib.get_close_matches(word[:80] if isinstance(word, str) else "", known, n=1)
     return f"{listed} (nearest: {close[0]})" if close else listed
 
 

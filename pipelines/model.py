@@ -48,6 +48,7 @@ class Outcome:
         if "radar" in record:
             lines += told(record["radar"])
         lines += self._zones()
+        lines += self._notes()
         if record["simulated"]:
             lines.append("SIMULATED: the imagery is generated and shows no real place.")
         return [*lines, f"Products: {self.folder}; to read first: report.html"]
@@ -73,6 +74,11 @@ class Outcome:
             agreement = f"on which the tiles agree to {found['p95_px']:.2f} px (95 %)"
             lines.append(f"Shift {dx:+.2f} columns {dy:+.2f} rows, {agreement}.")
         return lines
+
+    def _notes(self) -> list[str]:
+        """What was doubtful in the scenes, and how it was taken."""
+        told = [note for scene in self.record["scenes"] for note in scene.get("notes", ())]
+        return [f"Note: {note}." for note in dict.fromkeys(told)]
 
     def _past(self) -> list[str]:
         said = self.record["history"]

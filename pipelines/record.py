@@ -87,7 +87,7 @@ def run_record(
             "history": options.history,
         },
         "site": site and {"id": site.id, "sha256": site.sha256, "zones": _zones(site)},
-        "scenes": [scene(item) | _masked(item, pair, site) for item in (pair.before, pair.after)],
+        "scenes": _scenes(pair, site),
         "grid": {
             "crs": str(pair.grid.crs),
             "shape": list(pair.grid.shape),
@@ -111,6 +111,12 @@ def run_record(
         "detections": {name: directions[name] for name in ("appeared", "disappeared", "changed")},
         "versions": {name: version(name) for name in libraries},
     } | ({"radar": _radar(pair, found.story)} if pair.radar else {})
+
+
+def _scenes(pair: Pair, site: Site | None) -> list[dict[str, Any]]:
+    """Both scenes; what was doubtful between the two stands with the later one."""
+    before, after = (scene(item) | _masked(item, pair, site) for item in (pair.before, pair.after))
+    return [before, after | {"notes": [*after["notes"], *pair.notes]}]
 
 
 def method_of(pair: Pair, options: Options) -> str:

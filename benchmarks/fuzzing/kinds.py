@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import json
 import shutil
@@ -13,8 +12,10 @@ from random import Random
 from typing import Any
 
 from benchmarks.fuzzing import base, mutate, tiffs
+from benchmarks.fuzzing.forged import altered
 from benchmarks.fuzzing.guard import HOST
 from benchmarks.fuzzing.mutate import SECRET, SIGNED, Bait
+from benchmarks.fuzzing.tables import OPTIONS, WATCH
 from imagery.tiff import is_tiff
 
 SITE, TILES = "hmeimim", "tiles"
@@ -148,29 +149,6 @@ def geojson(world: World, home: Path, random: Random | None) -> Made:
     return Made(["sites", "place.geojson", *more])
 
 
-OPTIONS = """\
-imagery = "tiles"
-cache = "cache"
-cache_gb = 1.5
-offline = false
-allow_hosts = ["stac.example.org"]
-product = "sentinel-2-l2a"
-method = "rcva"
-mask = "product"
-chunk = 512
-workers = 1
-history = 100
-overwrite = true
-[archives.mine]
-url = "https://stac.example.org"
-signing = "none"
-[archives.mine.collections.s2-tiles]
-product = "sentinel-2-l2a"
-offset = "any"
-bands = { B4 = "red", CLASS = "scl" }
-"""
-
-
 def config(world: World, home: Path, random: Random | None) -> Made:
     """A file of options."""
     shutil.copytree(world.base / "small", home / TILES)
@@ -180,43 +158,6 @@ def config(world: World, home: Path, random: Random | None) -> Made:
     (home / "options.toml").write_bytes(data)
     words = ["scenes", SITE, *DAYS, "--config", "options.toml"]
     return Made(words, named=data.decode("utf-8", "replace"))
-
-
-WATCH = """\
-store = "runs"
-metrics = "batch.prom"
-[defaults]
-imagery = "tiles"
-history = 100
-attempts = 2
-wait_s = 0
-notify = ["desk"]
-[[site]]
-site = "places"
-[[site]]
-site = "hmeimim"
-name = "base"
-rule = "dates"
-before = "2024-12-10"
-after = 2024-12-13
-clear = 0.5
-[[site]]
-rule = "claims"
-article = "article.txt"
-date = "2024-12-14"
-[notify.desk]
-kind = "webhook"
-to = "https://desk.example.org/hook"
-secret_env = "DESK_SECRET"
-[notify.log]
-kind = "file"
-to = "alerts.jsonl"
-[notify.post]
-kind = "email"
-to = ["a@example.org"]
-server = "mail.example.org:587"
-sender = "b@example.org"
-"""
 
 
 def watchlist(world: World, home: Path, random: Random | None) -> Made:
@@ -355,10 +296,10 @@ def run(world: World, home: Path, random: Random | None) -> Made:
     if random.random() < 1 / 8:
         for name in known:
             shutil.copytree(world.base / "runs" / name, home / "shelf" / name)
-            _alter(home / "shelf" / name, world, random)
+            altered(home / "shelf" / name, world.bait, random)
         return Made(["report", "shelf"])
     shutil.copytree(world.base / "runs" / random.choice(known), home / "run")
-    _alter(home / "run", world, random)
+    altered(home / "run", world.bait, random)
     command = random.choice(_readers())
     return Made([command, "run"], codes=() if command == "report" else (1,))
 
@@ -369,39 +310,6 @@ def _readers() -> tuple[str, ...]:
 
     there = {each.name or each.callback.__name__ for each in cli.app.registered_commands}
     return tuple(name for name in ("report", "audit", "replay") if name in there)
-
-
-def _alter(folder: Path, world: World, random: Random) -> None:
-    """Change one file of a run; in two cases of three the hashes and the seal are made to fit."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    told = [path for path in files if path.suffix in (".json", ".geojson", ".jsonl", ".csv")]
-    path = random.choice(files if random.random() < 1 / 4 else told)
-    if random.random() < 1 / 3:
-        path = folder / "run.json"
-    if path.suffix in (".json", ".geojson"):
-        path.write_bytes(mutate.json_changed(json.loads(path.read_text()), random, world.bait))
-    elif random.random() < 1 / 15:
-        path.unlink()
-        path.symlink_to(f"{world.bait.folder}/secret.txt")
-    else:
-        path.write_bytes(mutate.bytes_changed(path.read_bytes(), random))
-    if random.random() < 2 / 3:
-        reseal(folder)
-
-
-def reseal(folder: Path) -> None:
-    """What a forger would do: let every hash fit again, as far as the record can be read."""
-    for path in (*sorted(folder.glob("*/**/run.json")), folder / "run.json"):
-        try:
-            record = json.loads(path.read_bytes())
-            for name, said in record["products"].items():
-                data = (path.parent / name).read_bytes() if "outside" not in name else b""
-                said["sha256"], said["size"] = hashlib.sha256(data).hexdigest(), len(data)
-            path.write_text(json.dumps(record))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            pass
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        path.with_name("run.json.sha256").write_text(f"{digest}  run.json\n")
 
 
 def store(world: World, home: Path, random: Random | None) -> Made:
@@ -416,7 +324,7 @@ def store(world: World, home: Path, random: Random | None) -> Made:
         ledger = runs / "ledger.sqlite"
         ledger.write_bytes(mutate.bytes_changed(ledger.read_bytes(), random))
     else:
-        _alter(random.choice(folders), world, random)
+        altered(random.choice(folders), world.bait, random)
     return Made(["batch", random.choice(("status", "rebuild")), str(path)])
 
 

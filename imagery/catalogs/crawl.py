@@ -99,7 +99,11 @@ def read_json(path: Path) -> Any:
     def no_constant(name: str) -> NoReturn:
         raise ValueError(f"{name} is not a JSON number")
 
-    if path.exists() and not path.is_file():
+    try:
+        odd = path.exists() and not path.is_file()
+    except OSError:  # a name that is too long, which opening says better
+        odd = False
+    if odd:
         raise UnreadableFile(path, "it is no file", "Check the path.")
     try:
         with path.open("rb") as file:

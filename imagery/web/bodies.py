@@ -13,8 +13,8 @@ from imagery.web.exchange import Answer
 from imagery.web.patience import Trouble
 
 MAX_JSON_BYTES = 32 << 20
-"""Largest answer of a catalogue, unpacked: a page of 1,000 large Items is a fifth of it. Parsed, the
-worst of that size takes 24 times as much memory."""
+"""Largest answer of a catalogue, unpacked: a page of 1,000 large Items is a fifth of it. Parsed,
+the worst of that size takes 24 times as much memory."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,11 +177,11 @@ def _with_id(site: str, state: str, scene: str, body: Mapping[str, Any]) -> Aler
     return Alert(name, site, state, scene, {**head, **body})
 
 
-def _checked(scene: Any, scene_time: Any, result: str, events: Any) -> tuple[str, str, str, Any]:
+def _checked(scene: Any, scene_time: Any, result: Any, events: Any) -> tuple[str, str, str, Any]:
     """The same, where the ledger can hold it."""
     states = [event["state"] for event in (events or {}).values()]
-    if not all(isinstance(each, str) for each in (scene, scene_time, *states)):
-        raise TypeError("a scene, its time or a state is no text")
+    if not all(isinstance(each, str) for each in (scene, scene_time, result, *states)):
+        raise TypeError("a scene, its time, its result or a state is no text")
     json.dumps(events, allow_nan=False)
     return scene, scene_time, result, events
 

@@ -48,7 +48,7 @@ def write(folder: Path) -> Path:
         reason = "no run is in it or below it"
         raise UnreadableFile(folder, reason, "Name a run, or a folder that holds runs.")
     path = folder / PAGE
-    if path.exists() and MADE not in path.read_bytes():
+    if path.is_symlink() or (path.exists() and MADE not in path.read_bytes()):
         raise WriteError(path, "a page of somebody else is there; move it first")
     write_text(path, page_of(found))
     return path

@@ -18,9 +18,6 @@ from imagery.custody import CUSTODY
 from imagery.run_folder import RECORD, is_complete
 from pipelines.report.folder import Damage, Run, bounded, product, strict_json
 
-LONGEST_LINE = 2**20
-"""Characters of the first line of a custody log."""
-
 READ = (".json", ".geojson", ".csv")
 """Endings of what an overview reads, and so of what is hashed."""
 
@@ -108,8 +105,7 @@ def _damage(folder: Path, name: str, said: Any) -> str | None:
 
 def _started(folder: Path) -> str:
     try:
-        with (folder / CUSTODY).open(encoding="utf-8") as log:
-            said = json.loads(log.readline(LONGEST_LINE))
+        said = json.loads(bounded(folder / CUSTODY).partition(b"\n")[0])
     except (OSError, ValueError, RecursionError):
         return ""
     started = said.get("started") if isinstance(said, dict) else None

@@ -156,6 +156,11 @@ def _placed(looks: list[Look]) -> list[Look]:
 
 
 def _read(shelved: Shelved) -> tuple[list[Look], list[Statement]]:
+    said = shelved.run.record
+    if not isinstance(said["simulated"], bool) or not isinstance(
+        said["versions"]["tilewitness"], str
+    ):
+        raise TypeError("what the page tells of every run is of another type")
     if "verdicts" in shelved.run.record:
         return _of_text(shelved)
     one = compared(shelved.run)

@@ -22,7 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_tiffs import UTM, write_geotiff
 
-from benchmarks.fuzzing import kinds, mutate, tiffs
+from benchmarks.fuzzing import mutate, tables, tiffs
 from imagery import tiff
 from imagery.archives import known_archives
 from imagery.catalogs.api import Query
@@ -147,7 +147,7 @@ def test_a_site(tmp_path_factory: Any, random: Random) -> None:
 @given(random=SEEDS)
 def test_a_file_of_options(tmp_path_factory: Any, random: Random) -> None:
     path = tmp_path_factory.getbasetemp() / "options.toml"
-    path.write_bytes(mutate.toml_changed(kinds.OPTIONS, random, BAIT))
+    path.write_bytes(mutate.toml_changed(tables.OPTIONS, random, BAIT))
     refused_or(lambda: choose(path, {}))
     access = refused_or(lambda: reach(path, {}))
     if access is not None:
@@ -163,7 +163,7 @@ def test_a_watch_list(tmp_path_factory: Any, random: Random) -> None:
     (folder / "article.txt").write_text("Two ships.")
     (folder / "places" / "one.geojson").write_text(json.dumps(SITES[0]))
     path = folder / "watch.toml"
-    path.write_bytes(mutate.toml_changed(kinds.WATCH, random, BAIT))
+    path.write_bytes(mutate.toml_changed(tables.WATCH, random, BAIT))
     for skip_bad in (False, True):
         try:
             read_watch_list(path, skip_bad=skip_bad)

@@ -111,7 +111,7 @@ def test_two_processes_change_no_byte(scenes: Path, expected) -> None:
     options = Options(chunk=256, overwrite=True)
     with (
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0"
         ) as local,
         cluster(local.scheduler_address),
     ):

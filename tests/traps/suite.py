@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from . import masks, places, sights, values
+from . import bands, holes, masks, motion, places, sights, values
 from .files import Trap
+
+KINDS = (places, values, holes, bands, masks, sights, motion)
 
 
 def all_traps() -> dict[str, Trap]:
-    """By name, in the order of the table of docs/traps.md."""
-    found = [trap for part in (places, values, masks, sights) for trap in part.traps()]
+    """By name, kind by kind."""
+    found = [trap for kind in KINDS for trap in kind.traps()]
     return {trap.name: trap for trap in found}

@@ -21,11 +21,11 @@ REFUSED = (
     *("rotated-90", "mirrored", "other-place", "other-half", "coarse-20"),
     *("offset-01-untold", "offset-hidden-after", "scaled-twice-after", "wrapped"),
     *("rows-repeated", "columns-dead", "bands-untold", "bands-lie-nir", "band-constant"),
-    *("preview-after", "preview-16-bit", "preview-s2", "levels-told", "saturated"),
+    *("preview-after", "preview-16-bit", "preview-unclipped", "levels-told", "saturated"),
     *("mask-moved", "mask-other-date", "mask-file-20m-as-10m", "mask-file-half-off"),
 )
 RIGHT = (
-    *("honest", "shift-3", "offset-01-told", "offset-gone-after", "fill-0-slanted", "fill-9999"),
+    *("honest", "shift-3", "offset-01-told", "offset-gone-after", "fill-0-slanted", "fill-odd"),
     *("clipped-plain", "rows-zero-plain", "bands-told-s2", "mask-right", "mask-clear-date"),
     *("shadow-apron", "wet-apron", "cloud", "smoke", "snow-patch", "glint-part", "tide-low"),
     *("flight-land", "vessel-fast"),

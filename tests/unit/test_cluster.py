@@ -43,7 +43,11 @@ def test_work_goes_to_the_scheduler() -> None:
 
     with (
         distributed.LocalCluster(
-            n_workers=1, processes=False, dashboard_address=None, protocol="tcp", host="127.0.0.1"
+            n_workers=1,
+            processes=False,
+            dashboard_address="127.0.0.1:0",
+            protocol="tcp",
+            host="127.0.0.1",
         ) as local,
         cluster(local.scheduler_address),
     ):

@@ -49,7 +49,7 @@ LAYERS = [
     {"imagery.catalogs.search"},
     {"imagery.parts"},
     {"imagery.passes", "imagery.decode", "imagery.grid", "imagery.regrid", "imagery.overlay"},
-    {"imagery.darkness", "imagery.backscatter"},
+    {"imagery.darkness", "imagery.backscatter", "imagery.place_check"},
     {"imagery.calibration"},
     {"imagery.fetch.record", "imagery.fetch.evict"},
     {"imagery.fetch.store"},

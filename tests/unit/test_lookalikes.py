@@ -75,6 +75,15 @@ def test_smoke_adds_blue_over_the_same_texture() -> None:
     assert told(place, place + paint * SMALL, SMALL) is None
 
 
+def test_a_small_thing_that_keeps_the_texture_is_a_thing() -> None:
+    place = SOIL * ROUGH
+    paint = np.array([0.08, 0.09, 0.1, 0.11])[:, None, None]
+    square = np.zeros((SIDE, SIDE), dtype=bool)
+    square[30:37, 30:37] = True
+    assert told(place, place + paint * square, square) is None
+    assert told(place, place * np.where(square, 0.6, 1), square) is None
+
+
 def test_wide_water_that_changes_its_colour() -> None:
     sea = SEA * np.ones((SIDE, SIDE))
     core = np.zeros((SIDE, SIDE), dtype=bool)

@@ -11,7 +11,15 @@ from shapely.geometry import MultiPolygon, Polygon, box, shape
 
 from imagery.errors import WriteError
 from imagery.model import Detection
-from imagery.write import Subject, json_text, plain, utc_text, write_detections, write_parquet
+from imagery.write import (
+    Subject,
+    json_text,
+    plain,
+    utc_text,
+    write_detections,
+    write_parquet,
+    write_text,
+)
 
 FIELDS = [
     *("id", "site_id", "zone_id", "class", "direction", "score", "p", "q", "probability"),
@@ -117,3 +125,15 @@ def test_a_path_has_no_place_in_a_record():
 
 def test_a_missing_date_stays_missing():
     assert utc_text(None) is None
+
+
+def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
+    """A run folder that somebody sends may hold ``report.html -> ../.bashrc``."""
+    other = tmp_path / "other.txt"
+    other.write_text("mine")
+    (tmp_path / "report.html").symlink_to(other)
+    with pytest.raises(WriteError, match=r"report\.html"):
+        write_text(tmp_path / "report.html", "theirs")
+    assert other.read_text() == "mine"
+    write_text(other, "a\nb")
+    assert other.read_bytes() == b"a\nb"
