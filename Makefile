@@ -1,7 +1,7 @@
 # Every target sets up what it needs in .venv, from nothing, and is quick the second time.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-services real lint types bench train clean
+.PHONY: help demo test test-services real lint types bench train lock audit-dependencies sbom clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -15,7 +15,7 @@ demo: $(VENV)/.run ## write the simulated history, then test a text on it, into 
 	$(VENV)/bin/tilewitness demo
 
 test: $(VENV)/.dev ## run every offline test
-	$(PY) -m pytest --durations=15
+	$(PY) -m pytest -n 2 --dist loadfile --durations=15
 
 # On Debian or Ubuntu: apt-get install chromium nginx poppler-utils postgresql postgresql-postgis
 test-services: $(VENV)/.services ## run the tests against real servers (STAC API, web, S3) and in a browser
@@ -69,15 +69,39 @@ train: $(VENV)/.dev ## train both networks anew: make train TILEWITNESS_DATA=fol
 	$(PY) -m training.planesnet --data "$(TILEWITNESS_DATA)/planesnet"
 	$(PY) -m training.sen2ships --data "$(TILEWITNESS_DATA)/sen2ships" --workers 2
 
+SUPPLY := $(VENV)/supply/bin
+LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" $(SUPPLY)/uv pip compile --quiet --universal --fork-strategy fewest \
+  --python-version 3.11 --generate-hashes --no-emit-index-url
+lock: $(VENV)/.supply ## resolve the locked dependencies anew; UPGRADE=--upgrade takes the newest
+	$(LOCK) $(UPGRADE) --group pyproject.toml:build --output-file requirements/build.txt
+	$(LOCK) $(UPGRADE) pyproject.toml --extra distributed --extra parquet --extra s3 --extra timestamp --group dev \
+	  --constraint requirements/build.txt --output-file requirements/test.txt
+	$(LOCK) pyproject.toml --constraint requirements/test.txt --output-file requirements/demo.txt
+	$(LOCK) $(UPGRADE) --group pyproject.toml:supply --output-file requirements/supply.txt
+
+audit-dependencies: $(VENV)/.dev $(VENV)/.supply ## known faults and licences of the locked dependencies
+	$(PY) -m requirements.licences
+	@$(PY) -c 'import urllib.request; urllib.request.urlopen("https://pypi.org/pypi/pip/json", timeout=20)' 2>/dev/null || \
+	  { echo "make audit-dependencies: pypi.org does not answer about known faults here; they were not looked up."; exit 0; }; \
+	  $(SUPPLY)/pip-audit --disable-pip --require-hashes --progress-spinner off --requirement requirements/test.txt
+
+sbom: $(VENV)/.supply ## list what the demo installs as CycloneDX JSON, into sbom.json
+	$(SUPPLY)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON -o sbom.json requirements/demo.txt
+
 clean: ## forget the environment and the demo's output
 	rm -rf $(VENV) demo-run .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-$(VENV)/.run: $(VENV)/.pip pyproject.toml
-	$(PIP) --editable .
+# Of both, every package by its version and its SHA-256 (docs/decisions/0017-supply-chain.md).
+LOCKED := $(PIP) --require-hashes --only-binary :all: --requirement
+
+$(VENV)/.run: $(VENV)/.pip requirements/demo.txt pyproject.toml
+	$(LOCKED) requirements/demo.txt
+	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.pip pyproject.toml
-	$(PIP) --editable '.[distributed,parquet,s3]' --group dev
+$(VENV)/.dev: $(VENV)/.pip requirements/test.txt pyproject.toml
+	$(LOCKED) requirements/test.txt
+	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.services: $(VENV)/.pip pyproject.toml
@@ -86,12 +110,18 @@ $(VENV)/.services: $(VENV)/.pip pyproject.toml
 
 # Names on PATH may be shims that do not start, and Debian ships python3 without ensurepip:
 # an interpreter counts when it runs, is new enough and can make an environment.
-$(VENV)/.pip:
+$(VENV)/.pip: requirements/build.txt
 	@for python in python3.13 python3.12 python3.11 python3; do \
 	  $$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
 	  echo "Making $(VENV) with $$($$python --version)"; \
 	  $$python -m venv --clear $(VENV) && break; \
 	done
 	@test -x $(PY) || { echo "tilewitness needs Python 3.11 or newer with its venv module: on Debian or Ubuntu run 'apt-get install python3 python3-venv', then make again." >&2; exit 1; }
-	$(PIP) --upgrade 'pip>=25.1'
+	$(LOCKED) requirements/build.txt
+	@touch $@
+
+# Tools that look at the locks, apart from what they look at.
+$(VENV)/.supply: $(VENV)/.pip requirements/supply.txt
+	$(PY) -m venv --clear $(VENV)/supply
+	$(SUPPLY)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --requirement requirements/supply.txt
 	@touch $@

@@ -169,7 +169,7 @@ def _places(value: object, folder: Path, *, optional: bool) -> tuple[str, ...]:
     for text in texts:
         path = folder / text
         if path.is_dir():
-            files = sorted(each for each in path.iterdir() if each.suffix.lower() in SUFFIXES)
+            files = _site_files(path, text)
             if not files:
                 raise InputError("site", text, "a folder with .geojson files")
             found += [str(file) for file in files]
@@ -178,6 +178,13 @@ def _places(value: object, folder: Path, *, optional: bool) -> tuple[str, ...]:
     for place in found:
         _site_id(place)
     return tuple(found)
+
+
+def _site_files(folder: Path, text: str) -> list[Path]:
+    try:
+        return sorted(each for each in folder.iterdir() if each.suffix.lower() in SUFFIXES)
+    except OSError as error:
+        raise InputError("site", text, f"a folder to look into ({error.strerror})") from None
 
 
 def _site_id(place: str) -> str:
