@@ -1,9 +1,9 @@
 """The custody log of a run: what, when, from where and by which version, a chain of lines.
 
 Each line of ``custody.jsonl`` is a JSON object and holds the SHA-256 of the line before it. The
-last one seals the record of the run and says nothing else, so it can be foretold: nothing in the log
-can be altered, removed or put in between alone. Whoever can write the folder can also write the whole
-chain anew: against that only a time stamp of somebody else helps.
+last one seals the record of the run and says nothing else, so it can be foretold: nothing in the
+log can be altered, removed or put in between alone. Whoever can write the folder can also write the
+whole chain anew: against that only a time stamp of somebody else helps.
 """
 
 from __future__ import annotations
