@@ -43,6 +43,7 @@ bench: $(VENV)/.dev ## every benchmark on real data: make bench TILEWITNESS_DATA
 	$(PY) -m benchmarks.shift --data "$(TILEWITNESS_DATA)"
 	$(PY) -m benchmarks.oscd --data "$(TILEWITNESS_DATA)/oscd"
 	$(PY) -m benchmarks.landsat --data "$(TILEWITNESS_DATA)/landsat_taizhou"
+	$(PY) -m benchmarks.traps --data "$(TILEWITNESS_DATA)"
 	$(PY) -m benchmarks.scale --data "$(TILEWITNESS_DATA)/oscd"
 	$(PY) -m benchmarks.series --data "$(TILEWITNESS_DATA)/s2_series"
 	$(PY) -m benchmarks.second_witness --data "$(TILEWITNESS_DATA)/s2_series"

@@ -25,6 +25,9 @@ from imagery.tiff import Damaged, check_blocks, is_tiff
 MAX_PIXELS = 2**31
 """Largest raster that is opened, in pixels of one band: sixteen times a Sentinel-2 tile."""
 
+FARTHEST = 1e9
+"""Largest coordinate of the ground, in units of any system: seven times around it in feet."""
+
 MAX_BLOCK_BYTES = 2**29
 """Largest block that is decoded: a raster of one huge strip would be read whole for each window."""
 
@@ -259,9 +262,11 @@ def _check_edges(path: Path, dataset: rasterio.DatasetReader, ground: pyproj.Tra
     xs, ys = (np.array([0, side / 2, side]) for side in (dataset.width, dataset.height))
     columns, rows = (each.ravel() for each in np.meshgrid(xs, ys))
     with np.errstate(all="ignore"):
-        lon, lat = np.array(ground.transform(*(dataset.transform @ (columns, rows))))
+        x, y = dataset.transform @ (columns, rows)
+        lon, lat = np.array(ground.transform(x, y))
         # Longitudes of a whole world may run to 360, and latitudes half a pixel beyond a pole.
         fine = (np.abs(lon) <= WORLD[0]) & (np.abs(lat) <= WORLD[1])
+        fine &= np.maximum(np.abs(x), np.abs(y)) <= FARTHEST  # a longitude of 1e200 wraps around
         if fine.all() and np.ptp(lon) > 0 < np.ptp(lat):
             return
     problem = "has edges that are nowhere on the ground"

@@ -114,7 +114,7 @@ def _rule(said: Mapping[str, Any], folder: Path) -> Rule:
     if rule.kind != "claims" or rule.article is None:
         return rule
     path = folder / rule.article
-    if not path.is_file():
+    if _kind(path) != "file":
         raise InputError("article", rule.article, "the path of a text or a claims file")
     return replace(rule, article=str(path))
 
@@ -142,7 +142,7 @@ def _imagery(text: str, around: Around) -> str:
     if "://" in text or text in archives:
         return text
     path = around.folder / text
-    if not path.exists():
+    if not _kind(path):
         kinds = "a folder, a catalogue's .json file, a web address or an archive"
         raise InputError("imagery", text, f"{kinds}: {nearest(text, archives)}")
     return str(path)
@@ -168,7 +168,7 @@ def _places(value: object, folder: Path, *, optional: bool) -> tuple[str, ...]:
     found: list[str] = []
     for text in texts:
         path = folder / text
-        if path.is_dir():
+        if _kind(path) == "folder":
             files = _site_files(path, text)
             if not files:
                 raise InputError("site", text, "a folder with .geojson files")
@@ -178,6 +178,14 @@ def _places(value: object, folder: Path, *, optional: bool) -> tuple[str, ...]:
     for place in found:
         _site_id(place)
     return tuple(found)
+
+
+def _kind(path: Path) -> str:
+    """``folder``, ``file``, or nothing: also where no path can have that name."""
+    try:
+        return "folder" if path.is_dir() else "file" if path.exists() else ""
+    except OSError:
+        return ""
 
 
 def _site_files(folder: Path, text: str) -> list[Path]:

@@ -13,6 +13,7 @@ from pipelines.report.folder import ODD
 from pipelines.report.gathered import Comparison, compared, gather
 from pipelines.report.pictures import Album
 from pipelines.report.shelf import Shelved, Unusable
+from pipelines.verdict import VERDICTS
 
 CLEAR = 0.5
 """Share of a zone that an image must show to count as usable."""
@@ -192,6 +193,8 @@ def _of_text(shelved: Shelved) -> tuple[list[Look], list[Statement]]:
     empty = ("", shelved.started, shelved.name)
     statements = []
     for name, verdict in found.verdicts.items():
+        if verdict["verdict"] not in VERDICTS:
+            raise ValueError("a word that is no verdict")
         claim = found.claims.get(name)
         if claim is not None:
             site = claim["site_id"]

@@ -52,6 +52,9 @@ def test_a_small_list_is_read(folder: Path) -> None:
         (f"{HEAD}{SITE}clear = nan\n", "line 5: clear is nan; expected a share"),
         (f"{HEAD}{SITE}clear = true\n", "line 5: clear is True"),
         (f"{HEAD}{SITE}rule = 'date'\n", "(nearest: dates)"),
+        (f"{HEAD}[[site]]\nsite = '{'x' * 300}'\n", "line 4: site is"),
+        (f"{HEAD}{SITE}imagery = '{'x' * 300}'\n", "line 5: imagery is"),
+        (f"{HEAD}[[site]]\nrule = 'claims'\narticle = '{'x' * 300}'\n", "line 5: article is"),
         (f"{HEAD}{SITE}rule = 'dates'\nbefore = 2024-01-02\n", "line 3: after is None"),
         (
             f"{HEAD}{SITE}rule = 'dates'\nbefore = 2024-01-02\nafter = '2024-01-01'\n",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shutil
@@ -254,3 +255,16 @@ def test_every_place_lies_on_the_map(places: list[tuple[float, float]]) -> None:
     lines = net.lines()
     assert 1 <= len(lines["meridians"]) <= 9
     assert 1 <= len(lines["parallels"]) <= 9
+
+
+@pytest.mark.parametrize("word", [["supported"], "proven", None])
+def test_a_sealed_run_with_a_word_that_is_no_verdict_is_named(tmp_path: Path, word: Any) -> None:
+    write_statements(tmp_path / "forged", ["inconclusive", "not_observable"])
+    record = tmp_path / "forged" / "run.json"
+    said = json.loads(record.read_text())
+    for verdict in said["verdicts"]:
+        verdict["verdict"] = word
+    record.write_text(json.dumps(said))
+    sealed = hashlib.sha256(record.read_bytes()).hexdigest()
+    (tmp_path / "forged" / "run.json.sha256").write_text(f"{sealed}  run.json\n")
+    assert "its record is of a form not known here" in page(tmp_path)

@@ -169,6 +169,12 @@ def test_edges_that_are_nowhere(geotiff, transform) -> None:
         read_header(geotiff("a.tif", ONES, transform=transform))
 
 
+def test_a_northing_that_only_wraps_around_is_nowhere(geotiff) -> None:
+    path = geotiff("a.tif", ONES, transform=Affine(10, 0, 0, 0, -1e300, 0))
+    with pytest.raises(GridError, match="nowhere on the ground"):
+        read_header(path)
+
+
 @pytest.mark.parametrize("pixel", [1e100, 40.0, 1e-100])
 def test_degrees_that_are_nowhere(geotiff, pixel) -> None:
     where = {"crs": "EPSG:4326", "transform": Affine(pixel, 0, 20, 0, -pixel, 50)}
