@@ -23,6 +23,7 @@ from skimage.measure import label
 from skimage.segmentation import watershed
 
 from imagery.detectors.hull_ends import Axis, followed
+from imagery.detectors.shapes import held
 from imagery.detectors.water import BANDS, Contrast, Water
 
 Float = NDArray[np.float32]
@@ -242,5 +243,5 @@ def covered(
         max(int(north), 0) : min(int(south) + 1, shape[0]),
         max(int(west), 0) : min(int(east) + 1, shape[1]),
     ]
-    held = shapely.contains_xy(outline, cols + 0.5, rows + 0.5)
-    return rows[held], cols[held]
+    inside = held(outline, cols + 0.5, rows + 0.5)
+    return rows[inside], cols[inside]

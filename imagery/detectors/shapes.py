@@ -100,9 +100,21 @@ def fill(
         (steps - offset_px[0]) * height, (steps - offset_px[1]) * width, indexing="ij"
     )
     ahead, aside = right * sin - down * cos, right * cos + down * sin
-    inside = shapely.contains_xy(shape.outline, ahead, aside).astype(np.float32)
+    inside = held(shape.outline, ahead, aside).astype(np.float32)
     spread = gaussian_filter(inside, sigma * FINE, mode="constant") if sigma > 0 else inside
     return np.asarray(spread.reshape(side, FINE, side, FINE).mean(axis=(1, 3)), np.float32)
+
+
+def held(
+    outline: BaseGeometry, x: NDArray[np.float64], y: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Which points an outline holds; safe where threads share the outline.
+
+    GEOS completes the index of a prepared geometry at its first use and takes no lock, and
+    ``contains_xy`` prepares what it is given: two threads with one outline end in freed memory.
+    """
+    own = shapely.from_wkb(shapely.to_wkb(outline))
+    return np.asarray(shapely.contains_xy(own, x, y))
 
 
 def _wing(root_x: float, span: float, *, chords: tuple[float, float], sweep_deg: float) -> Polygon:

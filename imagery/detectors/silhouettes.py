@@ -79,9 +79,7 @@ def _headings(length: float, pixel_m: float) -> list[float]:
 
 def _scaled(wing: list[tuple[float, float]], length: float) -> Polygon:
     parts = [_mirrored(half) for half in (_HULL, wing, _TAIL)]
-    outline = shapely.transform(union_all(parts), lambda points: points * length)
-    shapely.prepare(outline)
-    return outline
+    return shapely.transform(union_all(parts), lambda points: points * length)
 
 
 def _mirrored(half: list[tuple[float, float]]) -> Polygon:
