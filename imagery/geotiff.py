@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import stat
 import warnings
 from collections.abc import Callable, Mapping
@@ -117,12 +116,6 @@ def read_header(path: str | Path) -> Header:
     _check_file(Path(path))
     _check_blocks(Path(path))
     return read_geotiff(path, lambda dataset: _header(Path(path), dataset))
-
-
-def sha256_of(path: str | Path) -> str:
-    """SHA-256 of a file, in lower-case hexadecimal, read piece by piece."""
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def is_jp2(beginning: bytes) -> bool:

@@ -10,16 +10,17 @@ altered meanwhile and the same bytes come again.
 from __future__ import annotations
 
 import hashlib
-import os
+import re
+import shutil
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
 from imagery.errors import UnreadableFile, WriteError
 
-BLOCK = 1 << 20
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 Piece = tuple[int, int, str]
 """Offset of its first byte in the original, length, and the SHA-256 under which it is kept."""
@@ -39,20 +40,12 @@ class Keep:
             UnreadableFile: it cannot be read, or changes meanwhile.
             WriteError: it cannot be kept.
         """
-        try:
+        with _reading(path):
             digest = sha256(path)
-        except OSError as error:
-            reason = (error.strerror or "it cannot be read").lower()
-            raise UnreadableFile(path, reason, "Check the path and its permissions.") from None
-        if self.holds(digest):
-            return digest
-        with self._writing(digest) as part, path.open("rb") as source, part.open("wb") as copy:
-            found = hashlib.sha256()
-            while block := source.read(BLOCK):
-                found.update(block)
-                copy.write(block)
-            if found.hexdigest() != digest:
-                raise UnreadableFile(path, "it changes while it is read", "Run again.")
+        if not self.holds(digest):
+            with self._writing(digest) as part:
+                if _copied(path, part) != digest:
+                    raise UnreadableFile(path, "it changes while it is read", "Run again.")
         return digest
 
     def put_bytes(self, data: bytes) -> str:
@@ -75,7 +68,14 @@ class Keep:
             return False
 
     def path_of(self, digest: str) -> Path:
-        """Where bytes are, or would be."""
+        """Where bytes are, or would be.
+
+        Raises:
+            UnreadableFile: what should be a SHA-256 is none, and might lead anywhere.
+        """
+        if not _SHA256.fullmatch(digest):
+            problem = "it is no SHA-256 in hexadecimal"
+            raise UnreadableFile(repr(digest[:80]), problem, "The notes of the run were altered.")
         return self.root / digest[:2] / digest
 
     def get(self, digest: str, *, name: str) -> Path:
@@ -131,14 +131,14 @@ class Keep:
         part = path.with_name(f".{uuid.uuid4().hex}.part")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            yield part
-            part.chmod(0o444)
-            part.replace(path)
+            try:
+                yield part
+                part.chmod(0o444)
+                part.replace(path)
+            finally:
+                part.unlink(missing_ok=True)
         except OSError as error:
             raise WriteError(f"the kept originals in {self.root}", error.strerror) from None
-        finally:
-            with suppress(OSError):
-                part.unlink()
 
 
 def _assemble(path: Path, kept: Sequence[tuple[int, Path]], size: int) -> None:
@@ -149,24 +149,39 @@ def _assemble(path: Path, kept: Sequence[tuple[int, Path]], size: int) -> None:
             file.write(piece.read_bytes())
 
 
+def _copied(path: Path, part: Path) -> str:
+    """Copy a file; the SHA-256 of the copy."""
+    with _reading(path):
+        source = path.open("rb")
+    with source, part.open("wb") as copy:
+        shutil.copyfileobj(source, copy)
+    return sha256_of(part)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = (error.strerror or "it cannot be read").lower()
+        raise UnreadableFile(path, reason, "Check the path and its permissions.") from None
+
+
+def sha256_of(path: str | Path) -> str:
+    """SHA-256 of a file, in lower-case hexadecimal, read piece by piece."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def sha256(path: Path) -> str:
-    """SHA-256 of a file in hexadecimal; one that was not touched since is not read again."""
+    """The same; a file that was not touched since is not read again."""
     status = path.stat()
     return _sha256(path, status.st_size, status.st_mtime_ns, status.st_ino)
 
 
 @lru_cache(maxsize=4096)
 def _sha256(path: Path, _size: int, _mtime_ns: int, _inode: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def digest_of(size: int, pieces: Sequence[Piece]) -> str:
-    """SHA-256 of a whole file; of one in pieces, over its size and place and content of each."""
-    if [(offset, length) for offset, length, _ in pieces] == [(0, size)]:
-        return pieces[0][2]
-    parts = [f"{offset} {length} {digest}" for offset, length, digest in sorted(pieces)]
-    return hashlib.sha256("\n".join([str(size), *parts]).encode()).hexdigest()
+    return sha256_of(path)
 
 
 def read_piece(path: Path, offset: int, length: int) -> bytes:
@@ -175,12 +190,9 @@ def read_piece(path: Path, offset: int, length: int) -> bytes:
     Raises:
         UnreadableFile: it cannot be read, or is shorter.
     """
-    try:
-        with path.open("rb") as file:
-            file.seek(offset, os.SEEK_SET)
-            data = file.read(length)
-    except OSError as error:
-        raise UnreadableFile(path, (error.strerror or "").lower(), "Run again.") from None
+    with _reading(path), path.open("rb") as file:
+        file.seek(offset)
+        data = file.read(length)
     if len(data) != length:
         raise UnreadableFile(path, "it changes while it is read", "Run again.")
     return data

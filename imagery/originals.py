@@ -15,7 +15,7 @@ import pystac
 
 from imagery.catalogs import KEPT, PIECES, SOURCE
 from imagery.errors import UnreadableFile
-from imagery.keep import Keep, Piece, digest_of, read_piece
+from imagery.keep import Keep, Piece, read_piece
 from imagery.parts import parts
 
 TOLD = "from"
@@ -111,7 +111,7 @@ class Originals:
             if self.keep.put_bytes(read_piece(copy, offset, length)) != digest:
                 raise UnreadableFile(copy, "it was altered since it was fetched", "Run again.")
             pieces.append((offset, length, digest))
-        whole = {"name": copy.name, "size": size, "sha256": digest_of(size, pieces)}
+        whole = {"name": copy.name, "size": size, "sha256": fields[SOURCE]["sha256"]}
         return {**whole, "pieces": [list(piece) for piece in pieces]}
 
     def _note(self, scene: str, asset: str, where: Mapping[str, Any]) -> None:

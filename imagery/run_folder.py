@@ -22,13 +22,13 @@ import stat
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imagery.custody import CUSTODY, append
 from imagery.errors import ImageryError, WriteError
+from imagery.keep import sha256
 from imagery.originals import Originals
 from imagery.write import json_text, write_text
 
@@ -142,16 +142,9 @@ def fingerprint(path: Path) -> Fingerprint:
         WriteError: it cannot be read.
     """
     try:
-        status = path.stat()
-        return _fingerprint(path, status.st_size, status.st_mtime_ns)
+        return Fingerprint(sha256(path), path.stat().st_size)
     except OSError as error:
         raise WriteError(path.name, error.strerror) from None
-
-
-@lru_cache(maxsize=64)
-def _fingerprint(path: Path, size: int, _mtime_ns: int) -> Fingerprint:
-    with path.open("rb") as file:
-        return Fingerprint(hashlib.file_digest(file, "sha256").hexdigest(), size)
 
 
 def is_complete(folder: Path) -> bool:
@@ -163,19 +156,23 @@ def is_complete(folder: Path) -> bool:
     return seal == f"{hashlib.sha256(record).hexdigest()}  {RECORD}\n".encode()
 
 
-def plain_bytes(path: Path) -> bytes:
+def plain_bytes(path: Path, *, most: int = LARGEST_BYTES) -> bytes:
     """The content of a file of a run folder that may come from somebody else.
+
+    Args:
+        path: The file.
+        most: Bytes; no file that is not a picture has more.
 
     Raises:
         OSError: it cannot be read, is no plain file (a link may lead anywhere, a pipe never ends),
-            or is larger than any that is not a picture.
+            or is larger (``EFBIG``).
     """
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     with os.fdopen(os.open(path, flags), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(errno.EINVAL, "it is no plain file")
-        data = file.read(LARGEST_BYTES + 1)
-    if len(data) > LARGEST_BYTES:
+        data = file.read(most + 1)
+    if len(data) > most:
         raise OSError(errno.EFBIG, "it is too large")
     return data
 

@@ -28,6 +28,7 @@ from imagery.sources import Source
 from imagery.web import shown
 
 SCHEMA = "tilewitness-answers/1"
+ALTERED = "The notes of the run were altered."
 
 Answers = dict[str, dict[str, Any]]
 """By question: ``items`` and ``refused`` of a search, ``item`` or ``error`` of a scene."""
@@ -95,7 +96,7 @@ class Noted:
         """Open notes.
 
         Args:
-            said: As ``Witnessed.answers`` gives them.
+            said: As ``Witnessed.answers`` gives them; its form was checked.
             keep: Where the originals are.
             copies: A folder for working copies.
         """
@@ -123,7 +124,7 @@ class Noted:
         for asset in found.assets.values():
             kept = asset.extra_fields[KEPT]
             pieces: list[Piece] = [(at, length, digest) for at, length, digest in kept["pieces"]]
-            copy = self._copies / kept["sha256"] / Path(kept["name"]).name
+            copy = self._copies / kept["sha256"] / kept["name"]
             self._keep.lay(pieces, copy, size=kept["size"], name=kept["name"])
             asset.href = str(copy)
         return found
@@ -153,7 +154,10 @@ def _said(item: pystac.Item) -> dict[str, Any]:
 
 
 def _item(said: dict[str, Any]) -> pystac.Item:
-    return pystac.Item.from_dict(said, preserve_dict=True, migrate=False)
+    try:
+        return pystac.Item.from_dict(said, preserve_dict=True, migrate=False)
+    except (pystac.STACError, AttributeError, LookupError, TypeError, ValueError):
+        raise UnreadableFile(f"scene {said['id']}", "it is no STAC Item", ALTERED) from None
 
 
 def _found(said: dict[str, Any]) -> SearchResult:
@@ -162,10 +166,25 @@ def _found(said: dict[str, Any]) -> SearchResult:
 
 
 def _answered(said: dict[str, Any]) -> pystac.Item:
-    if "error" in said:
-        name, *args = said["error"]
-        raise getattr(errors, name)(*args)
-    return _item(said["item"])
+    if "error" not in said:
+        return _item(said["item"])
+    raise _error(*said["error"])
+
+
+def _error(name: str, *args: str) -> ImageryError:
+    kind = getattr(errors, name, None)
+    if isinstance(kind, type) and issubclass(kind, ImageryError):
+        error = kind(*args)
+        if _complete(error):
+            return error
+    return UnreadableFile("a refusal", f"{name[:40]!r} is none of ours", ALTERED)
+
+
+def _complete(error: ImageryError) -> bool:
+    try:
+        return bool(str(error))
+    except IndexError:  # its sentence needs more words
+        return False
 
 
 def _portable(said: Any) -> Any:

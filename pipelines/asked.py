@@ -7,7 +7,7 @@ that hash.
 from __future__ import annotations
 
 import gzip
-import json
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -16,13 +16,20 @@ from typing import Any
 
 import shapely
 
+from imagery.catalogs import KEPT
 from imagery.errors import UnreadableFile
 from imagery.keep import Keep
 from imagery.model import Period, Site, Zone
 from imagery.originals import Originals
+from imagery.run_folder import LARGEST_BYTES
+from imagery.sites.outline import read_outline
 from pipelines.config import Options
+from pipelines.json_form import faults, strict_json
 
 SCHEMA = "tilewitness-asked/1"
+NAME = "what the run was asked for"
+ALTERED = "It is not as a run left it."
+FORM = Path(__file__).with_name("asked.schema.json")
 RESULT = ("method", "product", "mask", "history")
 """Options that a result depends on."""
 
@@ -83,11 +90,18 @@ def read(keep: Keep, digest: str) -> dict[str, Any]:
     Raises:
         UnreadableFile: it is not kept, or was altered, or is of another form.
     """
-    name = "what the run was asked for"
-    said: dict[str, Any] = json.loads(gzip.decompress(keep.get(digest, name=name).read_bytes()))
-    if said.get("schema") != SCHEMA:
-        problem = f"it has the form {said.get('schema')} and not {SCHEMA}"
-        raise UnreadableFile(name, problem, "Replay it with the version that made it.")
+    path = keep.get(digest, name=NAME)
+    try:
+        with gzip.open(path) as file:
+            data = file.read(LARGEST_BYTES + 1)
+        said: dict[str, Any] = strict_json(data[:LARGEST_BYTES])
+    except (OSError, EOFError, ValueError, RecursionError, zlib.error):
+        problem = "it is no JSON in gzip, or a very large one"
+        raise UnreadableFile(NAME, problem, ALTERED) from None
+    fault = next(faults(said, FORM), None)
+    if fault is not None:
+        problem = f"it is not of the form {SCHEMA}: {fault}"
+        raise UnreadableFile(NAME, problem, "Replay it with the version that made it.")
     return said
 
 
@@ -97,17 +111,39 @@ def kept_files(said: Mapping[str, Any]) -> dict[str, str]:
     found = {file["sha256"]: file["name"] for file in files if file}
     for answer in said.get("answers", {}).get("answers", {}).values():
         for asset in (answer.get("item") or {}).get("assets", {}).values():
-            kept = asset["tilewitness:kept"]
+            kept = asset[KEPT]
             found |= {digest: kept["name"] for _, _, digest in kept["pieces"]}
     return found
 
 
 def periods_of(said: Mapping[str, Any]) -> tuple[Period, Period]:
-    """The periods of a comparison."""
-    first, last = (
-        Period(*(datetime.fromisoformat(each) for each in days)) for days in said["periods"]
-    )
+    """The periods of a comparison.
+
+    Raises:
+        UnreadableFile: they are none.
+    """
+    first, last = (Period(*map(_moment, days)) for days in said["periods"])
     return first, last
+
+
+def day_of(said: Mapping[str, Any]) -> date | None:
+    """When the article of statements was published, if the caller said.
+
+    Raises:
+        UnreadableFile: it is no day.
+    """
+    day = said["article_date"]
+    return _moment(f"{day}T00:00:00+00:00").date() if day else None
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = datetime.min
+    if moment.tzinfo is None:
+        raise UnreadableFile(NAME, f"{text[:40]!r} in it is no time", ALTERED)
+    return moment
 
 
 def site_json(site: Site) -> dict[str, Any]:
@@ -120,9 +156,13 @@ def site_json(site: Site) -> dict[str, Any]:
 
 
 def site_from(said: Mapping[str, Any]) -> Site:
-    """The same site again."""
+    """The same site again.
+
+    Raises:
+        UnreadableFile: an outline is none.
+    """
     zones = tuple(
-        Zone(**{**zone, "geometry": shapely.geometry.shape(zone["geometry"])})
+        Zone(**{**zone, "geometry": read_outline(Path(NAME), zone["geometry"], zone["id"])})
         for zone in said["zones"]
     )
     return Site(said["id"], said["name"], tuple(said["aliases"]), zones, said["sha256"])

@@ -11,11 +11,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from imagery.errors import InputError
 from imagery.sensors import PRODUCTS
 from pipelines.toml import toml_table, toml_text
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 METHODS = ("rcva", "irmad", "cva")
 """Names of `imagery.change.METHODS`, kept here so that ``--help`` imports no array library."""
@@ -35,7 +38,7 @@ LONGEST_DAYS = 730
 ARCHIVE = "earth-search"
 """Where scenes come from unless something else is given: it asks for no account."""
 
-T = TypeVar("T")
+T = TypeVar("T", bound="DataclassInstance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +184,10 @@ def _combined(base: T, config: Path | None, given: Mapping[str, Any]) -> T:
     table = {} if config is None else read_table(config)
     said = {name: value for name, value in table.items() if name in _names(type(base))}
     said |= {name: value for name, value in given.items() if value is not None}
-    return replace(base, **said)  # type: ignore[type-var]
+    return replace(base, **said)
 
 
-def _names(kind: type) -> list[str]:
+def _names(kind: type[DataclassInstance]) -> list[str]:
     return [each.name for each in fields(kind)]
 
 

@@ -9,18 +9,18 @@ import filecmp
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from imagery import custody as log
-from imagery.errors import UnreadableFile
+from imagery.errors import ImageryError, UnreadableFile
 from imagery.keep import Keep
 from imagery.run_folder import RECORD, TOKENS, plain_bytes
 from imagery.sources import Source
 from imagery.witnessed import Noted
 from pipelines import asked, compare, verify
 from pipelines.config import Options
+from pipelines.json_form import ODD, strict_json
 from pipelines.kept import kept
 from pipelines.model import Watch
 
@@ -70,7 +70,13 @@ def replay(
     options = replace(options, **said["options"], overwrite=False)
     told = dict(custody) | {name: event[name] for name in ("part_of",) if name in event}
     again = _Again(said, keep, out, scratch, options, watch, told)
-    {"diff": again.diff, "compare": again.compare, "verify": again.verify}[said["do"]]()
+    try:
+        {"diff": again.diff, "compare": again.compare, "verify": again.verify}[said["do"]]()
+    except ImageryError:
+        raise
+    except ODD as error:
+        problem = f"it holds what no run notes ({type(error).__name__})"
+        raise UnreadableFile(asked.NAME, problem, asked.ALTERED) from error
     return _compared(run, out)
 
 
@@ -124,10 +130,10 @@ class _Again:
         )
 
     def verify(self) -> None:
-        day, text = self.said["article_date"], self.said["text"]
+        text = self.said["text"]
         statements = verify.statements(
             self._file(self.said["article"], "article"),
-            article_date=date.fromisoformat(day) if day else None,
+            article_date=asked.day_of(self.said),
             sites=[asked.site_from(each) for each in self.said["sites"]],
             text=self._file(text, "text") if text else None,
         )
@@ -173,12 +179,12 @@ def _files(folder: Path) -> set[str]:
 
 def _versions(run: Path, again: Path) -> tuple[tuple[str, str, str], ...]:
     try:
-        then = json.loads(plain_bytes(run / RECORD))["versions"]
-    except (OSError, ValueError, KeyError, TypeError):
+        then = dict(strict_json(plain_bytes(run / RECORD))["versions"])
+    except (OSError, *ODD):
         return ()
     now = json.loads((again / RECORD).read_bytes())["versions"]
     return tuple(
         (name, str(then.get(name)), str(now.get(name)))
-        for name in sorted({*then, *now})
+        for name in sorted({*map(str, then), *now})
         if then.get(name) != now.get(name)
     )

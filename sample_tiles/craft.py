@@ -230,7 +230,7 @@ class Placed:
         angle = math.radians(self.heading)
         sin, cos = math.sin(angle), math.cos(angle)
 
-        def move(positions):  # type: ignore[no-untyped-def]
+        def move(positions):
             ahead, right = positions[:, 0].copy(), positions[:, 1].copy()
             positions = positions.copy()
             positions[:, 0] = self.east + ahead * sin + right * cos

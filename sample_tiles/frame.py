@@ -94,7 +94,7 @@ def tile_around(centre: tuple[float, float], *, pixel: float, size: int) -> Tile
 def to_lonlat(geometry: BaseGeometry) -> BaseGeometry:
     """EPSG:32636 -> longitude and latitude, rounded to about a centimetre."""
 
-    def project(positions):  # type: ignore[no-untyped-def]
+    def project(positions):
         lon, lat = transform(CRS, "EPSG:4326", positions[:, 0], positions[:, 1])
         positions = positions.copy()
         positions[:, 0], positions[:, 1] = lon, lat

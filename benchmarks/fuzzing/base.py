@@ -110,9 +110,10 @@ def _runs(folder: Path) -> None:
 
     large, runs = folder / "large", folder / "runs"
     pair = [large / f"S2_L2A_{day}.tif" for day in DAYS]
-    run("diff", *pair, "-o", runs / "diff")
+    keep = ("--keep", folder / "kept")
+    run("diff", *pair, *keep, "-o", runs / "diff")
     days = ("--before", DAYS[0], "--after", DAYS[1])
-    run("compare", "hmeimim", *days, "--imagery", large, "-o", runs / "compare")
+    run("compare", "hmeimim", *days, "--imagery", large, *keep, "-o", runs / "compare")
     importlib.import_module("small_runs").write_run(runs / "verify", runs / "compare")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 from pathlib import Path
@@ -9,6 +10,9 @@ from random import Random
 
 from benchmarks.fuzzing import mutate
 from benchmarks.fuzzing.mutate import Bait
+from imagery.custody import CUSTODY, append
+from imagery.keep import Keep
+from imagery.run_folder import RECORD
 
 
 def altered(folder: Path, bait: Bait, random: Random) -> None:
@@ -27,6 +31,22 @@ def altered(folder: Path, bait: Bait, random: Random) -> None:
         path.write_bytes(mutate.bytes_changed(path.read_bytes(), random))
     if random.random() < 2 / 3:
         reseal(folder)
+
+
+def asked_changed(folder: Path, keep: Keep, bait: Bait, random: Random) -> None:
+    """Change what a run was asked for, among the kept originals; its log is made to fit."""
+    path = folder / CUSTODY
+    first, *rest = (json.loads(line) for line in path.read_text().splitlines())
+    data = keep.get(first["asked"], name="asked").read_bytes()
+    if random.random() < 1 / 10:
+        data = mutate.bytes_changed(data, random)
+    else:
+        said = json.loads(gzip.decompress(data))
+        data = gzip.compress(mutate.json_changed(said, random, bait), mtime=0)
+    first["asked"] = keep.put_bytes(data)
+    told = [{key: each[key] for key in each if key != "prev"} for each in (first, *rest[:-1])]
+    path.unlink()
+    append(folder, *told, record=hashlib.sha256((folder / RECORD).read_bytes()).hexdigest())
 
 
 def reseal(folder: Path) -> None:

@@ -119,7 +119,7 @@ def answer_names() -> None:
             return ask(host, *args, **said)
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
-    socket.getaddrinfo = answer  # type: ignore[assignment]
+    socket.getaddrinfo = answer
 
 
 def _numeric(name: str) -> bool:

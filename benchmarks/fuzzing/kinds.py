@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,10 +13,11 @@ from random import Random
 from typing import Any
 
 from benchmarks.fuzzing import base, mutate, tiffs
-from benchmarks.fuzzing.forged import altered
+from benchmarks.fuzzing.forged import altered, asked_changed
 from benchmarks.fuzzing.guard import HOST
 from benchmarks.fuzzing.mutate import SECRET, SIGNED, Bait
 from benchmarks.fuzzing.tables import OPTIONS, WATCH
+from imagery.keep import Keep
 from imagery.tiff import is_tiff
 
 SITE, TILES = "hmeimim", "tiles"
@@ -73,7 +75,8 @@ class World:
             pair = [str(home / TILES / f"S2_L2A_{day}.tif") for day in base.DAYS]
             return [first, ["diff", *pair, "-o", "out"], _compared("again")]
         if kind == "run":
-            return [[command, "run"] for command in _readers()]
+            keep = ("--keep", "kept")
+            return [first, *([command, "run", *keep] for command in _readers()[1:])]
         return [first]
 
     def mutated(self, kind: str, home: Path, random: Random) -> Made:
@@ -290,6 +293,7 @@ def _disturb(
 def run(world: World, home: Path, random: Random | None) -> Made:
     """A run folder, or a folder of such."""
     known = ("compare", "diff", "verify")
+    keep = Path(shutil.copytree(world.base / "kept", home / "kept", copy_function=os.link))
     if random is None:
         shutil.copytree(world.base / "runs" / "compare", home / "run")
         return Made(["report", "run"])
@@ -298,10 +302,15 @@ def run(world: World, home: Path, random: Random | None) -> Made:
             shutil.copytree(world.base / "runs" / name, home / "shelf" / name)
             altered(home / "shelf" / name, world.bait, random)
         return Made(["report", "shelf"])
-    shutil.copytree(world.base / "runs" / random.choice(known), home / "run")
-    altered(home / "run", world.bait, random)
-    command = random.choice(_readers())
-    return Made([command, "run"], codes=() if command == "report" else (1,))
+    name, command = random.choice(known), random.choice(_readers())
+    shutil.copytree(world.base / "runs" / name, home / "run")
+    if command != "report" and name != "verify" and random.random() < 2 / 3:
+        asked_changed(home / "run", Keep(keep), world.bait, random)
+    else:
+        altered(home / "run", world.bait, random)
+    if command == "report":
+        return Made([command, "run"])
+    return Made([command, "run", "--keep", "kept"], codes=(1,))
 
 
 def _readers() -> tuple[str, ...]:

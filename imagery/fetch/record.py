@@ -69,6 +69,9 @@ def record_from(text: str) -> Record | None:
 
 
 def digest(size: int, pieces: Iterable[Piece]) -> str:
-    """SHA-256 over what a working copy holds: size, and place and content of each piece."""
-    parts = [f"{piece.offset} {piece.length} {piece.sha256}" for piece in sorted(pieces)]
+    """SHA-256 of a whole file; of one in pieces, over its size and place and content of each."""
+    pieces = sorted(pieces)
+    if [(piece.offset, piece.length) for piece in pieces] == [(0, size)]:
+        return pieces[0].sha256
+    parts = [f"{piece.offset} {piece.length} {piece.sha256}" for piece in pieces]
     return hashlib.sha256("\n".join([str(size), *parts]).encode()).hexdigest()

@@ -25,8 +25,7 @@ from jinja2 import TemplateError
 from imagery import custody as log
 from imagery.catalogs.found import printable
 from imagery.errors import ImageryError, UnreadableFile
-from imagery.geotiff import sha256_of
-from imagery.keep import Keep
+from imagery.keep import Keep, sha256_of
 from imagery.run_folder import DERIVED, PAGES, RECORD, SEAL, TOKENS, plain_bytes
 from pipelines import asked
 from pipelines.audit import forms, numbers, stamp
@@ -87,7 +86,11 @@ def audit(run: Path, keep: Keep) -> Audit:
     findings = [each for folder in folders for each in _Examined(folder, run, inner).findings()]
     needed: dict[str, str] = {}
     for folder in folders:
-        needed |= _needed(folder, keep)
+        try:
+            needed |= _needed(folder, keep)
+        except UnreadableFile as error:
+            name = (folder / log.CUSTODY).relative_to(run).as_posix()
+            findings.append(Finding(name, f"{error}".rstrip(".")))
     here = {digest for digest in needed if keep.path_of(digest).exists()}
     findings += [
         Finding(digest, f"the kept original of {needed[digest]} was altered")
@@ -101,16 +104,19 @@ def audit(run: Path, keep: Keep) -> Audit:
 
 
 def _needed(folder: Path, keep: Keep) -> dict[str, str]:
-    """Kept originals of a run by SHA-256, with a name for each."""
+    """Kept originals of a run by SHA-256, with a name for each.
+
+    Raises:
+        UnreadableFile: its log names notes that no run has made.
+    """
     first = _first_event(folder)
     if "asked" not in first:
         return {}
     digest = str(first["asked"])
-    found = {digest: "what the run was asked for"}
-    try:
-        return found | asked.kept_files(asked.read(keep, digest))
-    except ImageryError:
+    found = {digest: asked.NAME}
+    if not keep.path_of(digest).exists() or not keep.holds(digest):
         return found
+    return found | asked.kept_files(asked.read(keep, digest))
 
 
 def _first_event(folder: Path) -> dict[str, Any]:

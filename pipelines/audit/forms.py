@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
-
-from jsonschema import Draft202012Validator
 
 from imagery.errors import ImageryError
 from imagery.run_folder import plain_bytes
 from pipelines.claims import file as claims_file
+from pipelines.json_form import faults
 
 _HERE = Path(__file__).parents[1]
 RUN_SCHEMA = _HERE / "run.schema.json"
@@ -23,7 +22,7 @@ MOST = 5
 
 def of_record(record: Any) -> Iterator[str]:
     """What of ``run.json`` has another form than ``run.schema.json``."""
-    return _faults(record, RUN_SCHEMA)
+    return _first(record, RUN_SCHEMA)
 
 
 def of_verdicts(path: Path) -> Iterator[str]:
@@ -33,7 +32,7 @@ def of_verdicts(path: Path) -> Iterator[str]:
     except (OSError, ValueError, RecursionError):
         yield "it is no JSON"
         return
-    yield from _faults(said, VERDICTS_SCHEMA)
+    yield from _first(said, VERDICTS_SCHEMA)
 
 
 def of_claims(path: Path) -> Iterator[str]:
@@ -44,12 +43,5 @@ def of_claims(path: Path) -> Iterator[str]:
         yield str(error)
 
 
-def _faults(said: Any, schema: Path) -> Iterator[str]:
-    found = sorted(_validator(schema).iter_errors(said), key=lambda error: error.json_path)
-    for error in found[:MOST]:
-        yield f"{error.json_path} {error.message[:200]}"
-
-
-@lru_cache(maxsize=2)
-def _validator(schema: Path) -> Draft202012Validator:
-    return Draft202012Validator(json.loads(schema.read_bytes()))
+def _first(said: Any, form: Path) -> Iterator[str]:
+    return islice(faults(said, form), MOST)

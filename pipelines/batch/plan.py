@@ -11,7 +11,7 @@ import pystac
 
 from imagery import passes
 from imagery.catalogs import PRODUCT
-from imagery.geotiff import sha256_of
+from imagery.keep import sha256_of
 from imagery.model import Period, Site
 from imagery.passes import moment
 from imagery.scenes import Look, looks, search

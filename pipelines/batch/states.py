@@ -23,7 +23,8 @@ from typing import Any
 from imagery.errors import UnreadableFile
 from imagery.run_folder import RECORD
 from pipelines.batch.store import made_by
-from pipelines.report.folder import ODD, bounded, read_json
+from pipelines.json_form import ODD
+from pipelines.report.folder import bounded, read_json
 from pipelines.retrospect import STORY, TABLE
 
 FIRST, PROVISIONAL, CONFIRMED, FINISHED = "first", "provisional", "confirmed", "finished"

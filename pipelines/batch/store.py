@@ -14,9 +14,10 @@ from typing import Any
 
 from imagery.custody import CUSTODY
 from imagery.errors import WriteError
-from imagery.geotiff import sha256_of
+from imagery.keep import sha256_of
 from imagery.run_folder import RECORD, is_complete
-from pipelines.report.folder import ODD, bounded, product, read_json
+from pipelines.json_form import ODD
+from pipelines.report.folder import bounded, product, read_json
 
 LEASE = ".lease"
 BATCH = "batch"

@@ -6,38 +6,20 @@ lend it the word of the run.
 
 from __future__ import annotations
 
+import errno
 import hashlib
-import json
-import math
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import UndefinedError
-from pyproj.exceptions import ProjError
-
 from imagery.errors import UnreadableFile
-from imagery.run_folder import RECORD, is_complete
-
-BLOCK = 2**20
+from imagery.keep import sha256_of
+from imagery.run_folder import RECORD, is_complete, plain_bytes
+from pipelines.json_form import strict_json
 
 LARGEST_FILE = 32 * 2**20
 """Bytes of a record, or of another JSON file of a run, that is read."""
-
-ODD = (
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    ProjError,
-    RecursionError,
-    TypeError,
-    UndefinedError,
-    ValueError,
-)
-"""How reading ends of a record that has another form than ours: whoever can write a file can seal
-it, so that a seal that fits does not promise the form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,18 +108,19 @@ def open_run(folder: Path) -> Run:
 
 
 def bounded(path: Path) -> bytes:
-    """A file of bounded size, and no link, which might lead anywhere.
+    """A plain file of bounded size.
 
     Raises:
-        OSError: it cannot be read, or is a link.
+        OSError: see ``plain_bytes``.
         UnreadableFile: it is larger than ``LARGEST_FILE``.
     """
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as file:
-        data = file.read(LARGEST_FILE + 1)
-    if len(data) > LARGEST_FILE:
+    try:
+        return plain_bytes(path, most=LARGEST_FILE)
+    except OSError as error:
+        if error.errno != errno.EFBIG:
+            raise
         reason = f"it is larger than {LARGEST_FILE >> 20} MB"
-        raise UnreadableFile(path, reason, "No run leaves such a file.")
-    return data
+        raise UnreadableFile(path, reason, "No run leaves such a file.") from None
 
 
 def read_json(path: Path) -> Any:
@@ -148,23 +131,6 @@ def read_json(path: Path) -> Any:
         ValueError, RecursionError: see ``strict_json``.
     """
     return strict_json(bounded(path))
-
-
-def strict_json(data: bytes) -> Any:
-    """What a JSON text holds; one of ours has no infinite number, and null where none was measured.
-
-    Raises:
-        ValueError: it is no JSON, or holds a number that is none.
-        RecursionError: it is nested too deeply.
-    """
-    return json.loads(data, parse_float=_finite, parse_constant=_finite)
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(f"{text[:20]} is no number")
-    return value
 
 
 def product(folder: Path, name: str) -> Path | None:
@@ -181,12 +147,9 @@ def _damage(folder: Path, name: str, said: Any) -> str | None:
     path = product(folder, name)
     if path is None:
         return "missing"
-    digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
-            while block := file.read(BLOCK):
-                digest.update(block)
+        digest = sha256_of(path)
     except OSError:
         return "missing"
     known = said.get("sha256") if isinstance(said, dict) else None
-    return None if digest.hexdigest() == known else "altered"
+    return None if digest == known else "altered"

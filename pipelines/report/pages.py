@@ -11,8 +11,9 @@ from typing import Any
 from imagery.errors import UnreadableFile
 from imagery.run_folder import PAGES
 from imagery.write import write_text
+from pipelines.json_form import ODD
 from pipelines.report import origin, qgis, sites, statements, summary, text, viewer, words
-from pipelines.report.folder import ODD, Damage, Run, open_run
+from pipelines.report.folder import Damage, Run, open_run
 from pipelines.report.gathered import compared, gather
 from pipelines.report.page import render
 from pipelines.report.pictures import Album

@@ -16,7 +16,8 @@ from typing import Any
 
 from imagery.custody import CUSTODY
 from imagery.run_folder import RECORD, is_complete
-from pipelines.report.folder import Damage, Run, bounded, product, strict_json
+from pipelines.json_form import strict_json
+from pipelines.report.folder import Damage, Run, bounded, product
 
 READ = (".json", ".geojson", ".csv")
 """Endings of what an overview reads, and so of what is hashed."""

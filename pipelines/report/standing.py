@@ -9,7 +9,7 @@ from typing import Any
 
 import shapely
 
-from pipelines.report.folder import ODD
+from pipelines.json_form import ODD
 from pipelines.report.gathered import Comparison, compared, gather
 from pipelines.report.pictures import Album
 from pipelines.report.shelf import Shelved, Unusable

@@ -17,7 +17,6 @@ from conftest import invoke, run
 from imagery.keep import Keep
 from pipelines.audit import audit
 
-pytest.importorskip("rfc3161_client", reason="the extra timestamp is not installed")
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
 
 CONFIG = """

@@ -20,7 +20,8 @@ from pipelines.batch.lines import lines_of
 from pipelines.batch.states import read_run
 from pipelines.batch.store import is_whole, made_by
 from pipelines.config import Access, Options
-from pipelines.report.folder import open_run, strict_json
+from pipelines.json_form import strict_json
+from pipelines.report.folder import open_run
 from pipelines.report.shelf import shelved
 from pipelines.report.standing import stand
 

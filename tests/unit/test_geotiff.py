@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import struct
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from small_tiffs import UTM
 
 from imagery import geotiff as module
 from imagery.errors import BandError, GridError, TooLarge, UnreadableFile
-from imagery.geotiff import read_geotiff, read_header, sha256_of
+from imagery.geotiff import read_geotiff, read_header
 
 ONES = np.ones((2, 20, 30), dtype=np.uint16)
 BIG = {"tiled": True, "blockxsize": 1024, "blockysize": 1024}
@@ -230,9 +229,3 @@ def test_a_file_is_read_alone(geotiff) -> None:
     assert read_header(path) == before
     masked = read_geotiff(path, lambda dataset: dataset.dataset_mask())
     assert masked.all()
-
-
-def test_sha256(tmp_path: Path) -> None:
-    path = tmp_path / "a"
-    path.write_bytes(b"abc" * 10**6)
-    assert sha256_of(path) == hashlib.sha256(b"abc" * 10**6).hexdigest()

@@ -7,7 +7,7 @@ import pytest
 
 from imagery import keep as module
 from imagery.errors import UnreadableFile, WriteError
-from imagery.keep import Keep, digest_of
+from imagery.keep import Keep, sha256_of
 
 DATA = b"original bytes"
 DIGEST = hashlib.sha256(DATA).hexdigest()
@@ -61,8 +61,6 @@ def test_pieces_lie_where_they_lay(keep, tmp_path):
     pieces = [(4, 3, keep.put_bytes(b"abc")), (9, 2, keep.put_bytes(b"de"))]
     keep.lay(pieces, tmp_path / "copy", size=12, name="scene")
     assert (tmp_path / "copy").read_bytes() == b"\0\0\0\0abc\0\0de\0"
-    assert digest_of(12, pieces) == digest_of(12, pieces[::-1]) != digest_of(13, pieces)
-    assert digest_of(14, [(0, 14, DIGEST)]) == DIGEST
 
 
 def test_a_file_that_changes_while_it_is_read_is_refused(keep, file, monkeypatch):
@@ -71,6 +69,27 @@ def test_a_file_that_changes_while_it_is_read_is_refused(keep, file, monkeypatch
     with pytest.raises(UnreadableFile, match="changes while it is read"):
         keep.put(file)
     assert not [each for each in keep.root.rglob("*") if each.is_file()]
+
+
+@pytest.mark.parametrize("name", ["", "..", "../../etc/passwd", DIGEST[:-1], DIGEST.upper(), "/"])
+def test_what_is_no_hash_leads_nowhere(keep, tmp_path, name):
+    with pytest.raises(UnreadableFile, match="no SHA-256"):
+        keep.get(name, name="scene")
+    with pytest.raises(UnreadableFile, match="no SHA-256"):
+        keep.lay([(0, 1, name)], tmp_path / "copy", size=1, name="scene")
+
+
+def test_a_file_that_vanished_is_named(keep, file, monkeypatch):
+    monkeypatch.setattr(module, "sha256", lambda path: DIGEST)
+    monkeypatch.setattr(Keep, "holds", lambda self, digest: False)
+    file.unlink()
+    with pytest.raises(UnreadableFile, match=r"scene.tif.*no such file"):
+        keep.put(file)
+
+
+def test_sha256(tmp_path):
+    (tmp_path / "a").write_bytes(b"abc" * 10**6)
+    assert sha256_of(tmp_path / "a") == hashlib.sha256(b"abc" * 10**6).hexdigest()
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):

@@ -12,6 +12,7 @@ import pytest
 import rasterio
 from radar_scenes import ground, speckled, write_s1
 from rasterio.control import GroundControlPoint
+from rasterio.errors import NotGeoreferencedWarning
 from small_tiffs import UTM, write_geotiff
 
 from imagery import calibration, pairs, sar_tracks, scenes, stack
@@ -83,7 +84,7 @@ def test_a_scene_in_the_geometry_of_its_pass_is_refused(tmp_path: Path) -> None:
         for col in (0, 60)
     ]
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
         with rasterio.open(
             path, "w", driver="GTiff", width=64, height=64, count=1, dtype="uint16"
         ) as file:

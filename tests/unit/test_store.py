@@ -97,6 +97,7 @@ def test_the_digest_is_of_places_and_content() -> None:
     assert digest(9, [one]) != digest(10, [one])
     assert digest(9, [Piece(1, 1, "a", "now")]) != digest(9, [one])
     assert digest(9, [Piece(0, 1, "a", "later")]) == digest(9, [one])
+    assert digest(1, [one]) == one.sha256
 
 
 def test_what_a_catalogue_said_last_is_kept(store: Store) -> None:
