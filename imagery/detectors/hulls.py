@@ -51,6 +51,7 @@ class Kernel:
 
 
 Weights = dict[str, Kernel]
+Window = tuple[slice, slice]
 
 EVERYTHING = "all"
 """The member that was trained on all harbours; the others each left some out."""
@@ -98,16 +99,18 @@ def _arrays(path: Path, sha256: str) -> dict[str, NDArray[Any]]:
     return read_weights(path, sha256=sha256)
 
 
-def logits(planes: Float, weights: Weights) -> Float:
+def logits(planes: Float, weights: Weights, *, within: Window | None = None) -> Float:
     """Log-odds of each pixel, before calibration.
 
     Args:
         planes: (band, y, x) float32 as ``water.Water.planes``, at 10 m; NaN = no data, read as
             water.
         weights: As ``shipped``.
+        within: Rows and columns that are wanted; None for all.
 
     Returns:
-        (2, y, x) float32: that the pixel is vessel, and that it is inside one by a pixel.
+        (2, y, x) float32: that the pixel is vessel, and that it is inside one by a pixel; beyond
+        ``within`` -inf.
     """
     height, width = planes.shape[1:]
     known = np.nan_to_num(planes, nan=0.0)
@@ -115,15 +118,24 @@ def logits(planes: Float, weights: Weights) -> Float:
     after = (rows - height + RIM_PX, cols - width + RIM_PX)
     # Beyond the edge the picture is mirrored, so that a hull cut by it is not judged by zeros.
     padded = np.pad(known, ((0, 0), (RIM_PX, after[0]), (RIM_PX, after[1])), mode="symmetric")
-    out = np.empty((2, rows, cols), np.float32)
-    side = TILE_PX + 2 * RIM_PX
-    inner = slice(RIM_PX, RIM_PX + TILE_PX)
-    for row in range(0, rows, TILE_PX):
-        for col in range(0, cols, TILE_PX):
-            tile = padded[:, row : row + side, col : col + side]
-            found = _forward(tile, weights)
-            out[:, row : row + TILE_PX, col : col + TILE_PX] = found[:, inner, inner]
+    out = np.full((2, rows, cols), -np.inf, np.float32)
+    wanted = within or (slice(0, height), slice(0, width))
+    for row in _cuts(wanted[0]):
+        for col in _cuts(wanted[1]):
+            tile = padded[:, _rimmed(row), _rimmed(col)]
+            out[:, row, col] = _forward(tile, weights)[:, RIM_PX:-RIM_PX, RIM_PX:-RIM_PX]
     return out[:, :height, :width]
+
+
+def _cuts(wanted: slice) -> list[slice]:
+    """Of one side, where it is walked: from and to multiples of the coarsest step."""
+    first, last = wanted.start // STEP_PX * STEP_PX, -(-wanted.stop // STEP_PX) * STEP_PX
+    return [slice(at, min(at + TILE_PX, last)) for at in range(first, last, TILE_PX)]
+
+
+def _rimmed(part: slice) -> slice:
+    """With what the network sees around it, counted in the padded picture."""
+    return slice(part.start, part.stop + 2 * RIM_PX)
 
 
 def _forward(tile: Float, weights: Weights) -> Float:

@@ -89,7 +89,7 @@ def outlined(logit: Float, water: Water, found: Contrast, *, pixel_m: float) -> 
     """Vessels from the network's two planes, the surest first.
 
     Args:
-        logit: (2, y, x) as ``hulls.logits``.
+        logit: (2, y, x) as ``hulls.logits``; where it is -inf no vessel is looked for.
         water: Of the same scene.
         found: Contrast of the same scene.
         pixel_m: Pixel size, metres.
@@ -106,7 +106,7 @@ def outlined(logit: Float, water: Water, found: Contrast, *, pixel_m: float) -> 
             if not afloat or highest >= threshold:
                 taken[pixels] = True
                 vessels.append(_witnessed(one, found, highest) if afloat else one)
-    bare = water.sea & ~binary_dilation(taken, iterations=2)
+    bare = water.sea & np.isfinite(logit[0]) & ~binary_dilation(taken, iterations=2)
     weak = _standing_out(found.distance, bare, threshold)
     for one, pixels in _objects(weak, logit[0], pixel_m=pixel_m, share=0.0):
         if _open_share(weak > 0, pixels, water) >= OPEN_SHARE:

@@ -7,6 +7,7 @@ The network of ``hulls`` outlines vessels, the picture's own water says what sta
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from imagery.detectors import hulls
 from imagery.detectors.chips import resampled
-from imagery.detectors.outlines import RELATED_PX, Vessel, covered, outlined
+from imagery.detectors.outlines import LONGEST_M, RELATED_PX, Vessel, covered, outlined
 from imagery.detectors.water import contrast, find_water
 from imagery.errors import InputError, NotObservable
 
@@ -36,7 +37,8 @@ class Look:
 
     Attributes:
         vessels: The surest first.
-        logit: (y, x) float32 at about 10 m, log-odds that a pixel is vessel; NaN = no data.
+        logit: (y, x) float32 at about 10 m, log-odds that a pixel is vessel; NaN = no data, -inf
+            far from the zone.
         sea: (y, x) True = water, with what lies in it.
         factor: Pixels of ``logit`` for each pixel of the picture.
         pixel_m: Of the picture.
@@ -90,9 +92,9 @@ def look(
     water = find_water(scene, names, pixel_m=ground_m)
     found = contrast(water, pixel_m=ground_m)
     known = np.isfinite(water.planes).all(axis=0)
-    logit = np.where(
-        known, hulls.logits(water.planes, weights or hulls.shipped()), np.float32(-np.inf)
-    )
+    within = None if zone is None else _around(zone, factor, known.shape, ground_m)
+    drawn = hulls.logits(water.planes, weights or hulls.shipped(), within=within)
+    logit = np.where(known, drawn, np.float32(-np.inf))
     kept = [
         one
         for one in outlined(logit, water, found, pixel_m=ground_m)
@@ -106,6 +108,24 @@ def look(
         pixel_m=pixel_m,
         places=int(np.count_nonzero(water.open)) // RELATED_PX,
     )
+
+
+def _around(
+    zone: Mask, factor: float, shape: tuple[int, ...], ground_m: float
+) -> tuple[slice, slice]:
+    """Rows and columns of the model's pixels that are looked at for vessels in a zone.
+
+    What is cut at their edge and has its centre in the zone is too long for a vessel.
+    """
+    margin = math.ceil(LONGEST_M / ground_m)
+    rows, cols = (
+        slice(
+            max(0, math.floor(at.min(initial=zone.size) * factor) - margin),
+            min(side, math.ceil((at.max(initial=-1) + 1) * factor) + margin),
+        )
+        for at, side in zip(np.nonzero(zone), shape, strict=True)
+    )
+    return rows, cols
 
 
 def check_observable(pixel_m: float) -> None:

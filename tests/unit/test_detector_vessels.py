@@ -181,6 +181,27 @@ def test_the_network_gives_the_same_bits_on_any_lattice(monkeypatch: pytest.Monk
     assert whole.std() > 0.1
 
 
+def test_a_part_of_the_picture_has_the_same_bits_and_nothing_beyond() -> None:
+    picture = np.random.default_rng(3).normal(0, 1, (5, 300, 170)).astype(np.float32)
+    rows, cols = slice(61, 99), slice(130, 170)
+    part = hulls.logits(picture, hulls.shipped(), within=(rows, cols))
+    whole = hulls.logits(picture, hulls.shipped())
+    np.testing.assert_array_equal(part[:, rows, cols], whole[:, rows, cols])
+    assert np.isneginf(part[:, :40]).all()
+    assert np.isneginf(part[:, 120:]).all()
+
+
+def test_a_zone_shows_the_vessels_that_the_whole_picture_shows_there() -> None:
+    values = scene(SHIP, (slice(200, 203), slice(20, 32)), (slice(30, 33), slice(90, 100)))
+    everywhere = look(values, BANDS, pixel_m=10).vessels
+    zone = np.zeros((240, 240), np.bool_)
+    zone[90:120, 50:90] = True
+    found = look(values, BANDS, pixel_m=10, zone=zone).vessels
+    assert len(everywhere) == 3
+    assert found == tuple(one for one in everywhere if 90 <= one.row < 120)
+    assert not look(values, BANDS, pixel_m=10, zone=np.zeros_like(zone)).vessels
+
+
 def test_altered_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     altered = tmp_path / "sen2ships.npz"
     altered.write_bytes(hulls.WEIGHTS.read_bytes() + b"x")
