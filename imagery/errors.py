@@ -20,7 +20,7 @@
 
 Arguments are facts, the class holds the sentence: messages stay uniform and every error
 survives pickling, so it reaches the user unharmed from a Dask worker. A fact may be anything that a
-file holds: what is too long to be printed is cut.
+file holds: what is too long to be printed is cut, and what would steer a terminal is a "?".
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ class _Words(str):
 
 def _fact(value: object) -> object:
     if isinstance(value, str):
-        return value if len(value) <= LONGEST else f"{value[: LONGEST - 3]}..."
+        text = "".join(each if each.isprintable() else "?" for each in value[: LONGEST + 1])
+        return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
     if isinstance(value, int | list | tuple | dict) and not isinstance(value, bool):
         return _Words(_Brief().repr(value))
     return value

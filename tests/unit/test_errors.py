@@ -61,3 +61,9 @@ def test_a_wrong_input_is_also_a_value_error() -> None:
 )
 def test_a_fact_of_any_length_is_printed(value: object, said: str) -> None:
     assert str(InputError("chunk", value, "more")) == f"chunk is {said}; expected more."
+
+
+def test_a_fact_steers_no_terminal() -> None:
+    assert str(UnreadableFile("a.geojson", "it is a \x1b[31m\x00\n", "Redraw it.")) == (
+        "Could not read a.geojson: it is a ?[31m??. Redraw it."
+    )
