@@ -32,7 +32,10 @@ def cluster(address: str | None) -> Iterator[None]:
     except ImportError:
         wanted = "the extra that speaks to it: pip install 'tilewitness[distributed]'"
         raise InputError("--scheduler", address, wanted) from None
+    from pipelines.heap import Heap
+
     client = _connected(Client, address)
+    client.register_plugin(Heap())
     with client, client.as_current(), dask.config.set(scheduler=client):
         yield
 

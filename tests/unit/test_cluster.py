@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -55,6 +57,8 @@ def test_work_goes_to_the_scheduler() -> None:
         with ThreadPoolExecutor(1) as thread:  # a context variable alone would not reach it
             other = thread.submit(dask.delayed(where)().compute).result()
         assert other.startswith("tcp://127.0.0.1")
+        (plugins,) = (set(worker.plugins) for worker in local.workers.values())
+        assert "tilewitness-heap" in plugins
     assert dask.config.get("scheduler", None) is None
 
 
@@ -72,6 +76,33 @@ def test_a_machine_that_stood_still_is_given_a_second_chance(
     with pytest.raises(InputError, match="expected a running Dask scheduler"):
         cluster("tcp://127.0.0.1:9").__enter__()
     assert len(starts) == 2
+
+
+def test_a_worker_keeps_what_it_has_freed() -> None:
+    """In a process of its own, which begins as Dask's nanny begins a worker."""
+    pytest.importorskip("distributed")
+    code = (
+        "import resource, sys; import numpy as np\n"
+        "if sys.argv[1:]:\n"
+        "    from pipelines.heap import settle; settle()\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
+        "for _ in range(200): np.ones(10**6, np.float32)\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)"
+    )
+    faults = [
+        int(
+            subprocess.run(
+                [sys.executable, "-c", code, *words],
+                env=os.environ | {"MALLOC_TRIM_THRESHOLD_": "65536"},
+                check=True,
+                capture_output=True,
+            ).stdout
+        )
+        for words in ([], ["settled"])
+    ]
+    if faults[0] < 10_000:
+        pytest.skip("this C library keeps what is freed by itself")
+    assert faults[1] < faults[0] / 10
 
 
 def where() -> Any:

@@ -132,7 +132,7 @@ LAYERS = [
     {"imagery.quicklook", "imagery.sheet"},
     {"imagery.geopicture"},
     {"imagery.stac_item"},
-    {"pipelines", "pipelines.json_form", "pipelines.radar_told", "pipelines.toml"},
+    {"pipelines", "pipelines.heap", "pipelines.json_form", "pipelines.radar_told", "pipelines.toml"},
     {
         "pipelines.model",
         "pipelines.credits",
