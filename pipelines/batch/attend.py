@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter, sleep
+from typing import TYPE_CHECKING
 
 import dask
 
@@ -34,6 +35,9 @@ from pipelines.cli_options import custody
 from pipelines.config import Options
 from pipelines.terminal import Silent
 
+if TYPE_CHECKING:
+    from pipelines.batch.remote import Remote
+
 OUTCOMES = ("done", "kept", "waiting", "refused", "failed", "elsewhere")
 """Done: run now. Kept: was whole before. Waiting: not due. Refused: its input cannot be used or
 trusted. Failed: to be tried again by the next batch. Elsewhere: another batch has it."""
@@ -53,6 +57,7 @@ class Job:
         settled: See ``Ground``.
         dry: Plan only, and write nothing.
         alone: The worker runs several sites at a time, so that each uses one thread.
+        remote: Where whole runs are put, or None.
     """
 
     entry: Entry
@@ -62,6 +67,7 @@ class Job:
     settled: Mapping[str, str] = field(default_factory=dict)
     dry: bool = False
     alone: bool = False
+    remote: Remote | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +164,8 @@ def _leased(job: Job) -> Report:
             ground = _ground(job, at)
             found = plan(job.entry, ground)
             ground.digests.keep()
+            if job.remote is not None and found.run is not None and not found.due:
+                job.remote.share(job.store, name, found.run)
             report = _run(job, found, at.source) if found.due else _not_due(job, found)
             return replace(report, swept=swept, received=_received(at))
 
@@ -178,6 +186,8 @@ def _run(job: Job, found: Plan, source: Source) -> Report:
         _compare(job, found, source, out)
     except (InputError, UntrustedError) as error:
         return Report(name, "refused", _told(error), found)
+    if job.remote is not None:
+        job.remote.put_run(job.store, name, str(found.run))
     return Report(name, "done", found.reason, found, read_run(out))
 
 
@@ -210,7 +220,7 @@ def _opened(job: Job) -> Iterator[Opened]:
 
 def _ground(job: Job, at: Opened) -> Ground:
     digests = Digests(job.store, job.entry.name)
-    return Ground(at.source, job.store, job.now, digests, job.settled)
+    return Ground(at.source, job.store, job.now, digests, job.settled, job.remote)
 
 
 def _received(at: Opened) -> int:

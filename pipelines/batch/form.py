@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from imagery.archives import known_archives
 from imagery.errors import ImageryError, InputError
@@ -17,11 +17,16 @@ from pipelines.batch.watchlist import Channel, Entry, WatchList
 from pipelines.config import nearest
 from pipelines.toml import toml_table, toml_text
 
+if TYPE_CHECKING:
+    from pipelines.batch.remote import Remote
+
 LARGEST_FILE = 16 * 2**20
 """Bytes: a hundred thousand sites."""
 
 MOST_TOLD = 20
 """Faults that are listed; the rest are counted."""
+
+_S3 = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w./-]*)?")
 
 TOP = ("store", "metrics", "defaults", "site", "notify", "archives")
 CHANNEL = tuple(each.name for each in fields(Channel) if each.name != "name")
@@ -85,9 +90,11 @@ def read(
     reading = _Reading(path, lines_of(text))
     reading.keys(table, TOP)
     listed = _entries(reading, table)
+    store, shared = _store(reading, table)
     found = WatchList(
         path=path,
-        store=path.parent / _path(reading, table, "store", default=f"{path.stem}-runs"),
+        store=store,
+        remote=shared,
         metrics=_metrics(reading, table),
         entries=listed,
         channels=_channels(reading, table, environment),
@@ -108,6 +115,28 @@ def _refusal(faults: Sequence[str]) -> ImageryError:
     if len(faults) > MOST_TOLD:
         refusal.add_note(f"\nAnd {len(faults) - MOST_TOLD} more.")
     return refusal
+
+
+def _store(reading: _Reading, table: Mapping[str, Any]) -> tuple[Path, Remote | None]:
+    """Where the runs are: a folder, or a working copy beside the list of a store in S3."""
+    beside = f"{reading.path.stem}-runs"
+    said = _path(reading, table, "store", default=beside)
+    if "://" not in said:
+        return reading.path.parent / said, None
+    with reading.told():
+        return reading.path.parent / beside, _remote(said)
+    return reading.path.parent / beside, None
+
+
+def _remote(url: str) -> Remote:
+    if not _S3.fullmatch(url) or ".." in url:
+        raise InputError("store", url, "a folder, s3://BUCKET or s3://BUCKET/PREFIX")
+    try:
+        from pipelines.batch.remote import Remote
+    except ImportError:
+        wanted = "the extra that speaks to it: pip install 'tilewitness[s3]'"
+        raise InputError("store", url, wanted) from None
+    return Remote(url.rstrip("/"))
 
 
 def _path(reading: _Reading, table: Mapping[str, Any], key: str, *, default: str) -> str:

@@ -8,11 +8,15 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from imagery.errors import UnreadableFile, WriteError
 from pipelines.batch.ledger import NAME, Ledger
 from pipelines.batch.states import Facts, read_run
 from pipelines.batch.store import folder_of, is_whole, runs, turn
+
+if TYPE_CHECKING:
+    from pipelines.batch.remote import Remote
 
 JOURNAL = "delivered.jsonl"
 """Which channel has taken which alert: one line each, kept where the ledger may be lost."""
@@ -20,7 +24,13 @@ JOURNAL = "delivered.jsonl"
 Say = Callable[[str], None]
 
 
-def open_ledger(store: Path, channels: Mapping[str, Sequence[str]], *, say: Say) -> Ledger:
+def open_ledger(
+    store: Path,
+    channels: Mapping[str, Sequence[str]],
+    *,
+    say: Say,
+    remote: Remote | None = None,
+) -> Ledger:
     """The ledger of a store, sound, knowing every whole run there.
 
     A damaged file is set aside; one that is gone, cut to nothing or set aside is made again.
@@ -29,6 +39,7 @@ def open_ledger(store: Path, channels: Mapping[str, Sequence[str]], *, say: Say)
         store: Folder of the runs.
         channels: By name of a site, who is told of it.
         say: Is told what was mended.
+        remote: Where runs are that may not be in the store.
 
     Raises:
         WriteError: the store cannot be written.
@@ -48,7 +59,7 @@ def open_ledger(store: Path, channels: Mapping[str, Sequence[str]], *, say: Say)
             if new:
                 for alert_id, channel in delivered(store):
                     ledger.mark_told(alert_id, channel)
-            found, gone = reconcile(ledger, store, channels, say=say)
+            found, gone = reconcile(ledger, store, channels, say=say, remote=remote)
         except BaseException:
             ledger.close()
             raise
@@ -59,7 +70,23 @@ def open_ledger(store: Path, channels: Mapping[str, Sequence[str]], *, say: Say)
     return ledger
 
 
-def rebuild(store: Path, channels: Mapping[str, Sequence[str]], *, say: Say) -> int:
+def bring_state(store: Path, remote: Remote | None) -> None:
+    """On a machine that has no ledger, go on from that of the last batch.
+
+    Raises:
+        WriteError: the store, here or there, does not do it.
+    """
+    if remote is not None and not (store / NAME).exists():
+        remote.get_state(store / NAME, store / JOURNAL)
+
+
+def rebuild(
+    store: Path,
+    channels: Mapping[str, Sequence[str]],
+    *,
+    say: Say,
+    remote: Remote | None = None,
+) -> int:
     """Set the ledger aside and make it again from the run folders; how many there are.
 
     Raises:
@@ -68,14 +95,19 @@ def rebuild(store: Path, channels: Mapping[str, Sequence[str]], *, say: Say) -> 
     with turn(store, "ledger"):
         if (store / NAME).exists():
             say(f"The old ledger is kept as {_set_aside(store / NAME).name}.")
-    ledger = open_ledger(store, channels, say=lambda _: None)
+    ledger = open_ledger(store, channels, say=lambda _: None, remote=remote)
     number = len(ledger.known())
     ledger.close()
     return number
 
 
 def reconcile(
-    ledger: Ledger, store: Path, channels: Mapping[str, Sequence[str]], *, say: Say
+    ledger: Ledger,
+    store: Path,
+    channels: Mapping[str, Sequence[str]],
+    *,
+    say: Say,
+    remote: Remote | None = None,
 ) -> tuple[int, int]:
     """Write down whole runs that the ledger does not know, by scene time; forget those gone.
 
@@ -83,9 +115,13 @@ def reconcile(
         How many were found, and how many are gone.
     """
     known, there = ledger.known(), set(runs(store))
+    if remote is not None:
+        there |= remote.runs()
     found: list[Facts] = []
     for entry, run in sorted(there - known):
         folder = folder_of(store, entry, run)
+        if remote is not None:
+            remote.share(store, entry, run)
         if not is_whole(folder, hashed=True):
             say(f"{entry}/{run} is not whole and does not count.")
             continue

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pystac
 
@@ -26,6 +27,9 @@ from pipelines.batch.watchlist import Entry
 from pipelines.config import Options
 from pipelines.dossier import LATER_DAYS
 from pipelines.verify import Statements, statements
+
+if TYPE_CHECKING:
+    from pipelines.batch.remote import Remote
 
 BEFORE_DAYS = 180
 """So far before the latest clear date the one to compare it with is looked for."""
@@ -82,6 +86,7 @@ class Ground:
         now: The clock, UTC.
         digests: Of local files.
         settled: Runs that were refused before, with the reason: the same input is refused again.
+        remote: Where whole runs are, too; None for nowhere.
     """
 
     source: Source
@@ -89,6 +94,7 @@ class Ground:
     now: datetime
     digests: Digests
     settled: Mapping[str, str]
+    remote: Remote | None = None
 
 
 def plan(entry: Entry, ground: Ground) -> Plan:
@@ -225,7 +231,7 @@ def _named(
     found = replace(due, run=name, total=len(items), bytes=_bytes(items))
     if name in ground.settled:
         return replace(found, due=False, reason=f"refused before: {ground.settled[name]}")
-    if is_whole(there):
+    if is_whole(there) or (ground.remote is not None and ground.remote.holds(due.entry, name)):
         return replace(found, due=False, reason=f"{name} is there")
     if there.exists():
         return replace(found, reason=f"{name} is there but not whole")

@@ -14,8 +14,8 @@ from imagery.errors import WriteError
 from imagery.write import utc_text
 from pipelines.batch.attend import OUTCOMES, Job, Report
 from pipelines.batch.delivery import Delivery
-from pipelines.batch.healing import open_ledger
-from pipelines.batch.ledger import Ledger
+from pipelines.batch.healing import JOURNAL, bring_state, open_ledger
+from pipelines.batch.ledger import NAME, Ledger
 from pipelines.batch.spread import spread
 from pipelines.batch.states import silence
 from pipelines.batch.told import metrics_text, say, write_metrics
@@ -73,7 +73,8 @@ def dry_run(watchlist: WatchList, world: World) -> list[Report]:
         found[report.entry] = report
 
     jobs = [
-        Job(e, watchlist.store, world.now, dry=True, alone=world.alone) for e in watchlist.entries
+        Job(e, watchlist.store, world.now, dry=True, alone=world.alone, remote=watchlist.remote)
+        for e in watchlist.entries
     ]
     spread(jobs, workers=world.workers, then=then)
     return [found[entry.name] for entry in watchlist.entries]
@@ -87,8 +88,7 @@ def batch(watchlist: WatchList, world: World) -> Closing:
             batch goes on from it.
     """
     started = monotonic()
-    channels = {entry.name: entry.notify for entry in watchlist.entries}
-    ledger = open_ledger(watchlist.store, channels, say=_mended)
+    ledger = _ledger(watchlist)
     try:
         now = _not_before(ledger, world.now)
         number = ledger.begin(utc_text(world.now) or "")
@@ -117,7 +117,15 @@ def batch(watchlist: WatchList, world: World) -> Closing:
         _end(watchlist, ledger, closing, ended=time(), seconds=took)
     finally:
         ledger.close()
+    if watchlist.remote is not None:
+        watchlist.remote.put_state(watchlist.store / NAME, watchlist.store / JOURNAL)
     return closing
+
+
+def _ledger(watchlist: WatchList) -> Ledger:
+    channels = {entry.name: entry.notify for entry in watchlist.entries}
+    bring_state(watchlist.store, watchlist.remote)
+    return open_ledger(watchlist.store, channels, say=_mended, remote=watchlist.remote)
 
 
 def _mended(sentence: str) -> None:
@@ -137,7 +145,15 @@ def _job(
     entry: Entry, watchlist: WatchList, ledger: Ledger, now: datetime, number: int, world: World
 ) -> Job:
     settled = ledger.refusals(entry.name)
-    return Job(entry, watchlist.store, now, round=number, settled=settled, alone=world.alone)
+    return Job(
+        entry,
+        watchlist.store,
+        now,
+        round=number,
+        settled=settled,
+        alone=world.alone,
+        remote=watchlist.remote,
+    )
 
 
 def _written(ledger: Ledger, report: Report, entry: Entry, now: datetime, number: int) -> int:
@@ -206,10 +222,9 @@ def _end(
 
 def status(watchlist: WatchList) -> Sequence[dict[str, Any]]:
     """What the ledger says of each site, after it was brought together with the folders."""
-    if not watchlist.store.is_dir():
+    if watchlist.remote is None and not watchlist.store.is_dir():
         return []
-    channels = {entry.name: entry.notify for entry in watchlist.entries}
-    ledger = open_ledger(watchlist.store, channels, say=_mended)
+    ledger = _ledger(watchlist)
     try:
         return ledger.status()
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from pathlib import Path
 
 import pytest
@@ -152,3 +153,24 @@ def test_lines_are_found_whatever_the_spelling() -> None:
     assert found["site", 1] == 9
     assert found["site", 1, "x", "y"] == 11
     assert ("x",) not in found
+
+
+def test_a_store_in_s3_has_a_working_copy_beside_the_list(tmp_path: Path) -> None:
+    pytest.importorskip("obstore", reason="the extra s3 is not installed")
+    path = world(tmp_path)
+    path.write_text(path.read_text().replace('"runs"', '"s3://newsroom/watch/"'))
+    found = read(path)
+    assert found.store == tmp_path / "watch-runs"
+    assert found.remote == pickle.loads(pickle.dumps(found.remote))
+    assert found.remote is not None
+    assert found.remote.url == "s3://newsroom/watch"
+
+
+def test_without_the_extra_the_store_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pipelines.batch.remote", None)
+    path = world(tmp_path)
+    path.write_text(path.read_text().replace('"runs"', '"s3://newsroom/watch"'))
+    with pytest.raises(ImageryError, match=r"line 1: store is .*pip install 'tilewitness\[s3\]'"):
+        read(path)

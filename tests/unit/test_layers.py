@@ -132,7 +132,8 @@ LAYERS = [
     {"imagery.quicklook", "imagery.sheet"},
     {"imagery.geopicture"},
     {"imagery.stac_item"},
-    {"pipelines", "pipelines.heap", "pipelines.json_form", "pipelines.radar_told", "pipelines.toml"},
+    {"pipelines", "pipelines.heap", "pipelines.json_form"},
+    {"pipelines.radar_told", "pipelines.toml"},
     {
         "pipelines.model",
         "pipelines.credits",
@@ -246,6 +247,7 @@ LAYERS = [
     {"pipelines.audit"},
     {"pipelines.cli_text", "pipelines.cli_report", "pipelines.cli_evidence"},
     {"pipelines.batch", "pipelines.batch.lines", "pipelines.batch.store", "pipelines.batch.told"},
+    {"pipelines.batch.remote"},
     {"pipelines.batch.identity", "pipelines.batch.watchlist"},
     {"pipelines.batch.entries", "pipelines.batch.plan", "pipelines.batch.states"},
     {"pipelines.batch.attend", "pipelines.batch.form", "pipelines.batch.ledger"},
