@@ -111,6 +111,9 @@ def _tiles(folder: Path) -> Dated:
     kind = "PS" if fine else "S2"
     items = [one for one in items if kind in one.id and one.datetime is not None]
     claim_free = [one for one in items if fine or one.datetime.date() < BEFORE]
+    if not claim_free:
+        write = "write it: python -m sample_tiles.generate --history"
+        raise SystemExit(f"{folder} has no history (no scene before {BEFORE}); {write}")
     grid = stack.common_grid(claim_free[0], claim_free[-1])
     return _plain(dated.gather(claim_free, grid, bands=BANDS))
 
