@@ -86,6 +86,7 @@ def read(
         InputError: something in it is wrong; further faults are notes of the error.
     """
     text = toml_text(path, what="a watch list", largest=LARGEST_FILE)
+    path = path.absolute()  # workers stand in folders of their own
     table = toml_table(path, text)
     reading = _Reading(path, lines_of(text))
     reading.keys(table, TOP)

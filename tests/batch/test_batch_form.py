@@ -174,3 +174,14 @@ def test_without_the_extra_the_store_names_it(
     path.write_text(path.read_text().replace('"runs"', '"s3://newsroom/watch"'))
     with pytest.raises(ImageryError, match=r"line 1: store is .*pip install 'tilewitness\[s3\]'"):
         read(path)
+
+
+def test_paths_hold_in_the_folder_of_any_worker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world(tmp_path / "list")
+    monkeypatch.chdir(tmp_path)
+    found = read(Path("list") / "watch.toml")
+    assert found.store.is_absolute()
+    (entry,) = {(Path(e.access.imagery), Path(e.places[0]).parent) for e in found.entries}
+    assert entry == (tmp_path / "list" / "tiles", tmp_path / "list" / "places")
