@@ -52,6 +52,7 @@ bench: $(VENV)/.dev ## every benchmark on real data: make bench TILEWITNESS_DATA
 	$(PY) -m benchmarks.implant_history
 	-$(PY) -m benchmarks.claims --data tests/claims/dev
 	-$(PY) -m benchmarks.claims --data tests/claims/heldout
+	-$(PY) -m benchmarks.claims --data tests/claims/heldout2
 	-$(PY) -m benchmarks.verdicts --data "$(TILEWITNESS_DATA)"
 	$(PY) -m benchmarks.sar_null --data "$(TILEWITNESS_DATA)/s1_series"
 	$(PY) -m benchmarks.s1_series --data "$(TILEWITNESS_DATA)/s1_series"

@@ -80,9 +80,10 @@ def _images(sentence: Sentence) -> list[Frame]:
             continue  # "all five stand in the picture and show no damage"
         if not subject or (mark.term.form == "ing" and subject[-1].last != mark.first):
             continue
-        first = clause_start(sentence, subject[-1].first)
-        if following in {",", ".", ";"} and comma_before(sentence, subject[-1].first) is not None:
-            first = comma_before(sentence, subject[-1].first) or first  # ", the images show,"
+        nearest = _phrase(sentence, subject)
+        first = clause_start(sentence, nearest.first)
+        if following in {",", ".", ";"} and comma_before(sentence, nearest.first) is not None:
+            first = comma_before(sentence, nearest.first) or first  # ", the images show,"
         if any(each.first < subject[-1].first for each in sentence.of("show")) and first == 0:
             first = subject[-1].first
         last = mark.last
@@ -95,22 +96,48 @@ def _images(sentence: Sentence) -> list[Frame]:
     return []
 
 
+def _phrase(sentence: Sentence, subject: list[Mark]) -> Mark:
+    """The first of several words for images that stand in one phrase before the verb."""
+    nearest = subject[-1]
+    for each in reversed(subject):
+        between = sentence.tokens[each.last : nearest.first]
+        if any(token.low in {",", ";", ":", "and", "but"} for token in between):
+            break
+        nearest = each
+    return nearest
+
+
 def _dateline(sentence: Sentence) -> list[Frame]:
     """As in "KYIV, May 3 (Reuters) -" in front of a report."""
     tokens = sentence.tokens
+    if tokens and tokens[0].text == "(":
+        closing = next((i for i in range(1, min(12, len(tokens))) if tokens[i].text == ")"), 0)
+        bare = closing and closing + 1 < len(tokens) and tokens[closing + 1].text in _DASHES
+        return [Frame(0, closing + 2, "speech", ())] if bare else []
     if (
         not tokens
         or len(tokens[0].text) < 3
         or not (tokens[0].text.isupper() and tokens[0].text.isalpha())
     ):
         return []
-    for index in range(1, min(14, len(tokens))):
-        if (
-            tokens[index].text in {"-", "—", "–", "--"}
-            and tokens[index - 1].end < tokens[index].start
-        ):
+    return _opened(sentence, 1)
+
+
+def _opened(sentence: Sentence, first: int) -> list[Frame]:
+    tokens = sentence.tokens
+    for index in range(first, min(14, len(tokens))):
+        if tokens[index].text in _DASHES and tokens[index - 1].end < tokens[index].start:
             return [Frame(0, index + 1, "speech", ())]
     return []
+
+
+_DASHES = {"-", "—", "–", "--"}
+
+
+def lead(sentence: Sentence) -> str:
+    """What opens a lead: "(" of "(Nairobi, May 3) -", the town of "KYIV, May 3 -", or ""."""
+    found = _dateline(sentence)
+    return sentence.tokens[0].text if found else ""
 
 
 def _watched(sentence: Sentence) -> list[Frame]:
@@ -174,6 +201,8 @@ def _speech_at(sentence: Sentence, mark: Mark) -> Frame | None:
         speakers = names(sentence.cut(start, conjunction))
         return Frame(start, conjunction + 1, "speech", speakers)
     passive = tokens[mark.first - 1].low in _PASSIVE if mark.first else False
+    if any(token.low in {"that", "which", "whom"} for token in tokens[start + 1 : mark.first]):
+        return None  # "vehicles that the analyst believes to be radars"
     if trailing and not passive and _short(sentence, mark):
         last = trailing_end(sentence, mark.last)
         if after == "," and not _verb_before(sentence, start):

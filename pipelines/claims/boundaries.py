@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipelines.claims.grammar import AUXILIARIES, DETERMINERS, PRONOUNS
-from pipelines.claims.phrases import number_at
+from pipelines.claims.grammar import AUXILIARIES, COLLECTIVES, DETERMINERS, PRONOUNS
+from pipelines.claims.phrases import ADJECTIVES, number_at
 from pipelines.claims.remarks import FRONT, HARD, dash, fronted, names_thing
 from pipelines.claims.things import Thing
 from pipelines.claims.tokens import Sentence
@@ -66,7 +66,9 @@ def cuts(
         elif low in {"“", '"', "‘"}:
             continue
         elif low == ",":
-            if _comma(sentence, left_first, index, stop, last, things):
+            if not _between_adjectives(sentence, index) and _comma(
+                sentence, left_first, index, stop, last, things
+            ):
                 cuts.append(index)
         elif _joined(sentence, left_first, index, stop, last, things):
             cuts.append(index)
@@ -135,6 +137,12 @@ def _candidate(sentence: Sentence, index: int, things: Sequence[Thing]) -> bool:
     return low in JOINERS and sentence.tokens[index - 1].low != ","
 
 
+def _between_adjectives(sentence: Sentence, index: int) -> bool:
+    """As in "a small, quickly repaired hole"."""
+    tokens = sentence.tokens
+    return tokens[index - 1].low in ADJECTIVES and tokens[index - 2].low in DETERMINERS
+
+
 def _comma(
     sentence: Sentence, left: int, index: int, stop: int, last: int, things: Sequence[Thing]
 ) -> bool:
@@ -145,6 +153,8 @@ def _comma(
     if _other_day(sentence, index + 1, stop, things) or (
         _dated(sentence, left, index) and _dated(sentence, index + 1, stop)
     ):
+        return True
+    if names_thing(things, left, index) and _tallied_day(sentence, index + 1, stop):
         return True
     whole_right = right or verbal(sentence, index + 1, last, things)
     said = verbal(sentence, left, index, things) or names_thing(things, left, index)
@@ -173,11 +183,16 @@ def _other_day(sentence: Sentence, first: int, stop: int, things: Sequence[Thing
     """As in ", down from 17 on 20 February", ", compared with nine a week earlier"."""
     tokens = sentence.tokens
     words = [token.low for token in tokens[first : min(stop, first + 7)]]
-    if words[:2] in (["down", "from"], ["up", "from"], ["compared", "with"], ["compared", "to"]):
+    if words[:1] in (["against"], ["versus"]) and not number_at(sentence, first + 1):
+        return False
+    if words[:1] in (["against"], ["versus"]) or words[:2] in _CHANGED_FROM:
         return any(
-            number_at(sentence, first + offset) for offset in range(2, len(words))
-        ) and not verbal(sentence, first + 2, stop, things)
+            number_at(sentence, first + offset) for offset in range(1, len(words))
+        ) and not verbal(sentence, first + 1 + (words[0] in {"down", "up"}), stop, things)
     return False
+
+
+_CHANGED_FROM = (["down", "from"], ["up", "from"], ["compared", "with"], ["compared", "to"])
 
 
 def _dated(sentence: Sentence, first: int, stop: int) -> bool:
@@ -185,13 +200,24 @@ def _dated(sentence: Sentence, first: int, stop: int) -> bool:
     tokens = sentence.tokens[first:stop]
     words = [token.low for token in tokens]
     if not 2 <= len(words) <= 9 or not any(
-        word in {"none", "nothing"} or number_at(sentence, first + place)
+        word in {"none", "nothing", "another"} or number_at(sentence, first + place)
         for place, word in enumerate(words[:5])
     ):
         return False
     return any(word[:3] in _CALENDAR and word.isalpha() for word in words[1:]) or bool(
         {"earlier", "ago", "later", "yesterday", "today"} & set(words)
     )
+
+
+def _tallied_day(sentence: Sentence, first: int, stop: int) -> bool:
+    """As in "another on 16 March", "and none on Friday": a number in front, a day behind."""
+    tokens = sentence.tokens
+    while first < stop and tokens[first].low in {"and", "but", "only", "just", "still"}:
+        first += 1
+    if first + 1 >= stop or tokens[first + 1].low[:3] in _CALENDAR:
+        return False
+    counted = tokens[first].low in {"none", "nothing", "another"} or number_at(sentence, first)
+    return counted and _dated(sentence, first, stop)
 
 
 def _relative_start(word: str) -> bool:
@@ -207,7 +233,9 @@ def _joined(
     right_verb = verbal(sentence, index + 1, stop, things)
     if low in {"and", "or", "but", "yet"}:
         if not right_verb:
-            return _own_place(sentence, left, index, stop, things)
+            return _own_place(sentence, left, index, stop, things) or (
+                names_thing(things, left, index) and _tallied_day(sentence, index + 1, stop)
+            )
         starts = _subject(sentence, index + 1, things)
         if low == "and" and stop - index <= 3 and not names_thing(things, index + 1, stop):
             bare = sentence.tokens[index + 1].low not in PRONOUNS | DETERMINERS
@@ -220,14 +248,17 @@ def _joined(
         following = sentence.tokens[index + 1].low if index + 1 < last else ""
         if following[:3] in _CALENDAR or following[:1].isdigit():
             return False
-        if low == "with" and filled(sentence, index - 1):
-            return False
+        if low == "with" and (
+            filled(sentence, index - 1) or sentence.tokens[index + 1].low in _POSSESSIVES
+        ):
+            return False  # "three jets sit with their noses covered"
         if low != "with" and not _subject(sentence, index + 1, things):
             return False
         return left_verb or names_thing(things, left, index)
     return right_verb and left_verb
 
 
+_POSSESSIVES = {"its", "their", "her", "his"}
 _CALENDAR = word_set("clauses", "calendar")
 
 
@@ -251,7 +282,9 @@ def _subject(sentence: Sentence, index: int, things: Sequence[Thing]) -> bool:
     if index >= len(sentence.tokens):
         return False
     token = sentence.tokens[index]
-    if token.low in PRONOUNS | DETERMINERS or any(thing.first == index for thing in things):
+    if token.low in PRONOUNS | DETERMINERS | COLLECTIVES or any(
+        thing.first == index for thing in things
+    ):
         return True
     if token.text[:1].isupper() or token.low in {"no", "none", "nothing", "both", "one", "two"}:
         return True

@@ -65,6 +65,7 @@ class Context:
         self.since_block = -1
         self.thing: Thing | None = None
         self.thing_sentence: Sentence | None = None
+        self.ship: Thing | None = None
         self.speakers: tuple[str, ...] = ()
         self.heard_from: tuple[str, ...] = ()
         self.reported: Moment | None = None
@@ -203,6 +204,8 @@ class Context:
         ]
         if inside:
             self.thing, self.thing_sentence = inside[0], view.sentence
+            ships = [thing for thing in inside if thing.object_class == "vessel"]
+            self.ship = ships[0] if ships else self.ship
 
     def settle(self, place: Place) -> None:
         """Make a place the one that "the base" and "there" mean from now on."""

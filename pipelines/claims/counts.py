@@ -67,9 +67,9 @@ def read_count(words: Sequence[str], *, plural: bool) -> Count:
 @lru_cache(maxsize=1 << 14)
 def _read(words: str, plural: bool) -> Count:
     text = _spelled(words)
-    if re.search(
-        r"\b(?:no|zero|none of|not a single|not one|not 1|neither)\b", text
-    ) and not re.search(r"\bno (?:fewer|less|more) than\b", text):
+    if re.search(r"\b(?:no|zero|none of|not an?|not one|not 1|neither)\b", text) and not re.search(
+        r"\bno (?:fewer|less|more) than\b", text
+    ):
         return Count("eq", 0)
     op, strict = _comparator(text)
     ranged = re.search(r"(?<![\w.])(\d+)\s?(?:-|–|—|to|and|or)\s?(\d+)(?![\w.])", text)

@@ -8,7 +8,8 @@ from functools import lru_cache
 from pipelines.claims.wordlists import holds_phrase, phrase_pattern
 
 COULD = re.compile(
-    r"\b(?:if|unless|were to|whether|in theory|would|could|might|(?-i:may)|should|can|had it not|"
+    r"\b(?:if|unless|were to|whether|in theory|(?:would|could|might|should)(?:n['’]t)?|(?-i:may)|"
+    r"can|cannot|can['’]t|had it not|"
     r"in the event|capable of|able to|as if|as though|suppose|imagine|threaten(?:s|ed) to)\b",
     re.IGNORECASE,
 )
@@ -25,7 +26,7 @@ _SEEN = (
 _ADVERBS = r"(?:\s+(?:not|also|still|clearly|now|even|only|no longer))*"
 SEEN_COULD = re.compile(
     rf"\b(?:could|can){_ADVERBS}\s+be\s+(?:{_SEEN})\b|"
-    r"\b(?-i:may|might|could)\s+have\b|"
+    r"\b(?-i:may|might|could)\s+have\s+(?:an?|the|two|three|\d+)\b|"
     r"\b(?-i:may|might|could)\s+be\s+(?:an?|the|two|three|four|five|six|some|about|\d+)\b|"
     r"\bwhat\s+(?:may|might|could)\s+be\b|\bcan(?:not)?\s+be\s+seen\b|"
     rf"\b(?:could|can)(?:n['’]t|not|['’]t)?{_ADVERBS}\s+(?:{_SEE})\b|"
@@ -35,7 +36,19 @@ SEEN_COULD = re.compile(
 """Not what could be, but what could be seen."""
 
 
+SUBORDINATE = re.compile(
+    r"(?<=.{12})\b(?:how (?:quickly|fast|long|far|many|much|soon)|so that|in order that|"
+    r"and that,)\b",
+    re.IGNORECASE,
+)
+"""Opens a part whose "can" and "would" do not stand over what was said before it."""
+
+
 HAD_IF = re.compile(r"^(?:had|were|should)\s+(?:the|it|they|a|this|that)\b", re.IGNORECASE)
+
+
+IF_FIRST = re.compile(r"\W*(?:if|unless|were|should)\b(?! any)", re.IGNORECASE)
+"""A sentence that opens with its condition: all of it hangs on that."""
 
 
 UNSEEN_EVENT = re.compile(
@@ -60,22 +73,6 @@ CREDITS = re.compile(
 )
 
 
-PEOPLE_LEFT = re.compile(r"\b(?:evacuat|vacat)\w+\b", re.IGNORECASE)
-
-
-PEOPLE = re.compile(
-    r"\b(?-i:[A-Z])[a-z]+(?:ians|cans|eans|lis|qis)\b|\b(?:families|residents|people|civilians|troops|soldiers|workers|refugees|villagers|fighters|"
-    r"militants|officials|passengers|protesters|firefighters|rescuers|police|sailors|personnel|"
-    r"population|citizens|inhabitants|experts|analysts|authorities|rebels|engineers|fishermen|children)\b",
-    re.IGNORECASE,
-)
-
-
-FLED = re.compile(
-    r"\b(?:fled|flee\w*|displaced|evacuated|left|escaped|missing|homeless)\b", re.IGNORECASE
-)
-
-
 UNKNOWN = re.compile(
     r"\bit\s+(?:is|was|remains?)\s+(?:not\s+|still\s+)?(?:un)?(?:clear|known|certain|likely|possible)\b|"
     r"\b(?:un(?:clear|known)|not\s+(?:clear|known))\s+(?:who|whether|how|why|if|what|when)\b",
@@ -90,6 +87,10 @@ DENIED = re.compile(
 )
 
 
+ANY_OR_NOT = re.compile(r".*(?:\bnot (?:deny|denied|reject)|\bthat (?:any|there)\b)", re.IGNORECASE)
+"""Denials that say how it looks: "denied that any ship had left", "did not deny that"."""
+
+
 UNVERIFIED = re.compile(
     r"\bcould(?:n['’]t| not)\b[^.;]{0,25}\b(?:confirm|verif|check|establish|corroborat)",
     re.IGNORECASE,
@@ -98,7 +99,8 @@ UNVERIFIED = re.compile(
 
 MEANT = re.compile(
     r"\b(?:is|are|was|were)\s+(?:\w+ly\s+)?(?:meant|intended|designed|aimed)\s+(?:to|for|at)\b|"
-    r"\b(?:wants?|plans?|hopes?|intends?|aims?|seeks?|vow(?:s|ed)?)\s+to\b",
+    r"\b(?:wants?|plans?|hopes?|intends?|aims?|seeks?|vow(?:s|ed)?)\s+to\b|"
+    r"\b(?:wants?|wanted|demand(?:s|ed)|urge[sd]?)\s+(?:the|a|an|its|their|all|more)\b",
     re.IGNORECASE,
 )
 
@@ -157,11 +159,17 @@ TIED = {"once", "when", "until", "as", "before", "after"}
 """What opens a condition of the future: "it will land as soon as the runway is repaired"."""
 
 
+PAST = re.compile(r"\b(?:was|were|had)\b", re.IGNORECASE)
+
+
 LIKELY = re.compile(r"\b(?:likely|probably|presumably|apparently)\b", re.IGNORECASE)
 
 
 CONCLUDING = re.compile(
-    r"(?:suggest|indicat|imply|mean|point|hint|signal|rais|underscor|highlight)ing\b", re.IGNORECASE
+    r"(?:suggest|indicat|imply|mean|point|hint|signal|rais|underscor|highlight)ing\b|"
+    r"which (?:suggest|indicate|implie|imply|mean|point|hint|signal|raise|underscore|"
+    r"highlight)s?\b",
+    re.IGNORECASE,
 )
 
 
@@ -169,8 +177,8 @@ CONCLUDING = re.compile(
 def repeated(text: str) -> bool:
     """A number of events in a time, and not "a day later"."""
     for found in phrase_pattern("rate").finditer(text):
-        behind = _LATER.match(text, found.end())
-        if not behind or not found[0].lower().startswith("a "):
+        behind = _LATER.match(text, found.end()) or found.end() == len(text.rstrip(" ,."))
+        if not behind or not found[0].lower().startswith(("a ", "an ")):
             return True
     return False
 
@@ -246,14 +254,14 @@ _ACCESS = re.compile(
 INDEFINITE = re.compile(r"(?:only |just )?(?:one|an?|another|a single)\b", re.IGNORECASE)
 
 
+THERE_IS = re.compile(r"\bthere (?:is|are|was|were)\b", re.IGNORECASE)
+
+
 TAKEN = re.compile(
     r"\b(?:acquired|captured|recorded|tasked|tasking)\s+(?:on|by|over|at)\b|\bcit(?:ed|ing)\b|"
     r"\b(?:it|they|one|images?|photos?|pictures?) (?:was|were) taken\b",
     re.IGNORECASE,
 )
-
-
-PERSON = re.compile(r"(?:I|we|you|he|she|nobody|no one|who|someone|some|others)\b", re.IGNORECASE)
 
 
 JUDGED = re.compile(r"(?:it|that|this)(?:['’]s|\s+(?:is|was))\b", re.IGNORECASE)

@@ -110,6 +110,8 @@ def _month_span(match: re.Match[str], now: Now) -> tuple[date, date, str | None]
     printed = match["yy"] or match["py"]
     number = _month(name)
     year = int(printed) if printed else _year_for(number, 1, now)
+    if year is not None and _said_last(match) and now.article is not None:
+        year -= date(year, number, 1) > now.article
     if year is None or (match["mo"] and match["mo"][0].islower() and number == 5):
         return None
     last = calendar.monthrange(year, number)[1]
@@ -125,6 +127,11 @@ def _month_span(match: re.Match[str], now: Now) -> tuple[date, date, str | None]
     return date(year, number, first), date(year, number, final), how
 
 
+def _said_last(match: re.Match[str]) -> bool:
+    """As in "last May": before the article, however soon the next one comes."""
+    return match.string[: match.start()].rstrip().lower().endswith("last")
+
+
 def _year_span(match: re.Match[str], _: Now) -> tuple[date, date, str | None]:
     year = int(match["yr"])
     return date(year, 1, 1), date(year, 12, 31), None
@@ -138,7 +145,7 @@ def _season_span(match: re.Match[str], _: Now) -> tuple[date, date, str | None]:
 
 
 def _base(now: Now, match: str) -> date | None:
-    relative = re.search(r"earlier|later|before|following|previous|next|same|after", match)
+    relative = re.search(r"\b(?:earlier|later|before|following|previous|next|same|after)\b", match)
     return now.spoken if relative and now.spoken else now.article
 
 

@@ -47,6 +47,8 @@ def dated_number(view: View, clause: Clause) -> Count | None:
         return None
     if set(words) & {"none", "nothing"}:
         return Count("eq", 0)
+    if "another" in words:
+        return Count("eq", 1)
     numbers = [index for index, word in enumerate(words) if whole_number(word) is not None]
     if not numbers or any(word in UNITS | {"-", "."} for word in words[numbers[0] + 1 :][:1]):
         return None
@@ -101,7 +103,7 @@ _SHORT = 12
 _LINKING_WORDS = word_set("reading", "linking")
 
 
-_LOOSE_WORDS = _LINKING_WORDS | word_set("reading", "comparing")
+_LOOSE_WORDS = _LINKING_WORDS | word_set("reading", "comparing") | {"another", "either", "versus"}
 
 
 _QUANTIFIERS = {"both", "all", "none", "nothing", "neither", "several", "others"}

@@ -115,7 +115,7 @@ def _block(
             reason = "markup" if block.kind == "code" else "boilerplate"
             yield Draft(0, len(block.text), reason=reason).placed(block)
         return
-    heading = block.kind == "heading" or _headline(block, titled)
+    heading = block.kind == "heading" or _headline(block, titled) or _capitals(block.text)
     short = len(block.text) < 60 and block.text[-1] not in ".!?"
     if titled and short and context.name_alone(block.text, gazetteer):
         return
@@ -124,9 +124,17 @@ def _block(
         if sentence.end <= lead:
             context.caption(moments(sentence.text, sentence.start, sentence.end, context.now()))
             continue
+        if len(sentence.tokens) <= _BARE_NAME and context.name_alone(
+            sentence.cut(0, len(sentence.tokens)).rstrip("."), gazetteer
+        ):
+            continue
         reading = _read(sentence, context, gazetteer)
         for draft in reading:
             yield draft.placed(block) if not heading else draft.placed(block).in_headline()
+
+
+_BARE_NAME = 6
+"""Words of a sentence that may be a name and nothing else: "Item one: Hodeidah."."""
 
 
 def _boilerplate(block: Block) -> bool:
@@ -148,6 +156,11 @@ def _headline(block: Block, number: int) -> bool:
         and text[-1] not in ".!?:;”\"'"
         and len(text.split()) > 3
     )
+
+
+def _capitals(text: str) -> bool:
+    """As in "GAPS AND CONSTRAINTS": a heading by its letters."""
+    return text.isupper() and len(text.split()) < 6 and not any(map(str.isdigit, text))
 
 
 _CLOCK = re.compile(r"\d{1,2}[:.h]\d\d\s")

@@ -89,7 +89,9 @@ def trailing_end(sentence: Sentence, position: int) -> int:
     for index in range(position, len(tokens)):
         if tokens[index].low in {"“", '"'} and index > position:
             return index
-        if tokens[index].low in {",", ";"} and index + 1 < len(tokens):
+        if tokens[index].low == ";" or (tokens[index].low == ":" and index > position):
+            return index
+        if tokens[index].low == "," and index + 1 < len(tokens):
             following = tokens[index + 1].low
             if following in {"adding", "and", "but", "while", "“", '"', "with"}:
                 return index

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipelines.claims.clauses import Clause
-from pipelines.claims.grammar import BE
+from pipelines.claims.grammar import ADVERBS, BE
 from pipelines.claims.things import Thing
 from pipelines.claims.tokens import Mark, Sentence
-from pipelines.claims.wordlists import word_set
 
 
 def passive(sentence: Sentence, mark: Mark) -> bool:
@@ -25,9 +24,6 @@ def passive(sentence: Sentence, mark: Mark) -> bool:
     return False
 
 
-ADVERBS = word_set("predicates", "adverbs")
-
-
 def governs(
     sentence: Sentence, mark: Mark, thing: Thing, clause: Clause, all_things: Sequence[Thing]
 ) -> bool:
@@ -40,11 +36,7 @@ def governs(
     if mark.term.voice == "holding":
         return thing.first >= mark.last and thing.first - mark.last <= 1
     if mark.term.form == "adjective":
-        if before and _takes_object(sentence, mark, clause, all_things):
-            return False
-        if before:
-            return not thing.oblique or _subject_like(thing, clause, all_things)
-        return not thing.oblique and mark.last + 3 >= thing.first
+        return _adjective_governs(sentence, mark, thing, clause, all_things)
     if mark.term.voice == "subject":
         if before and _both_voices(sentence, mark) and _direct_object(mark, clause, all_things):
             return False
@@ -52,6 +44,27 @@ def governs(
             return not thing.oblique or _subject_like(thing, clause, all_things)
         return not thing.oblique and not _subjects_before(mark, clause, all_things)
     return _object_governs(sentence, mark, thing, clause, all_things)
+
+
+def _adjective_governs(
+    sentence: Sentence, mark: Mark, thing: Thing, clause: Clause, all_things: Sequence[Thing]
+) -> bool:
+    if _ends_in_preposition(sentence, mark, thing):
+        return not _subjects_before(mark, clause, all_things)
+    if thing.last <= mark.first:
+        if _takes_object(sentence, mark, clause, all_things):
+            return False
+        return not thing.oblique or _subject_like(thing, clause, all_things)
+    return not thing.oblique and mark.last + 3 >= thing.first
+
+
+def _ends_in_preposition(sentence: Sentence, mark: Mark, thing: Thing) -> bool:
+    """As in "nothing left *of the depot*", "clear *of ships*"."""
+    return (
+        mark.last - mark.first > 1
+        and thing.first == mark.last
+        and sentence.tokens[mark.last - 1].low == thing.oblique == "of"
+    )
 
 
 def _takes_object(

@@ -23,3 +23,6 @@ PRONOUNS = word_set("things", "pronouns")
 
 
 COLLECTIVES = word_set("things", "collectives")
+
+
+ADVERBS = word_set("predicates", "adverbs")

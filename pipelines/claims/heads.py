@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipelines.claims.grammar import (
+    ADVERBS,
+    AUXILIARIES,
     COLLECTIVES,
     DETERMINERS,
 )
@@ -39,7 +41,13 @@ def heads(
             continue
         if mark.first in kept and kept[mark.first].term.type >= 0:
             continue
-        if _as_verb(sentence, mark) or _in_image(sentence, mark) or _in_verb(sentence, mark):
+        if (
+            _in_row(sentence, mark)
+            or _of_a_name(sentence, mark)
+            or _as_verb(sentence, mark)
+            or _in_image(sentence, mark)
+            or _in_verb(sentence, mark)
+        ):
             continue
         if any(
             first <= mark.first < last and (mark.term.type >= 0 or mark.last < last)
@@ -64,6 +72,28 @@ def _in_verb(sentence: Sentence, mark: Mark) -> bool:
     )
 
 
+def _of_a_name(sentence: Sentence, mark: Mark) -> bool:
+    """As in "the Rapid Support *Forces*": people under arms, and no thing."""
+    word = sentence.tokens[mark.first]
+    before = sentence.tokens[mark.first - 1].text if mark.first else ""
+    return word.text in {"Force", "Forces"} and before[:1].isupper()
+
+
+def _in_row(sentence: Sentence, mark: Mark) -> bool:
+    """As in "wing to wing", "bow to stern", "door by door": how things stand, and no thing."""
+    tokens = sentence.tokens
+    bare = mark.last - mark.first == 1 and tokens[mark.first].text.islower()
+    for near, far in ((-1, -2), (1, 2)):
+        place = mark.first + far
+        if not bare or not 0 <= place < len(tokens):
+            continue
+        if tokens[mark.first + near].low in {"to", "by"} and (
+            tokens[place].low == tokens[mark.first].low
+        ):
+            return True
+    return False
+
+
 def _in_image(sentence: Sentence, mark: Mark) -> bool:
     """As in "radar images" hold no radar."""
     return any(
@@ -82,8 +112,12 @@ def _as_verb(sentence: Sentence, mark: Mark) -> bool:
         return any(m.term.form == "base" for m in sentence.at("predicate", mark.first)) or (
             before != "to" and any(sentence.at("verb", mark.first))
         )
+    if low == "stand" and (before.endswith(("s", "ly")) or before in ADVERBS | {"longer", "still"}):
+        return True  # "wagons stand on both sides"
+    if low == "mine" and before in AUXILIARIES | {"of"}:
+        return True  # "the counts are mine"
     return (
-        low in {"stands", "walls", "holes", "cracks"}
+        low in {"stands", "walls", "holes", "cracks", "bars", "counts", "trains", "shells", "tanks"}
         and before not in DETERMINERS
         and not number_at(sentence, mark.first - 1)
     )

@@ -64,11 +64,15 @@ def _begins_number(sentence: Sentence, position: int, head: int) -> bool:
 
 
 def _pair(sentence: Sentence, position: int, floor: int) -> bool:
-    """As in "60 *or so* vehicles", "a row *of* tents", "3 *to* 5": two words go together."""
+    """As in "60 *or so* vehicles", "a row *of* tents", "3 *to* 5", "*Camp 11*": two go together."""
     tokens = sentence.tokens
     low = tokens[position].low
     if low == "so":
         return _or_so(sentence, position)
+    if low == ",":
+        return _second_adjective(sentence, position + 1, floor)
+    if position > floor and in_name(sentence, position):
+        return True
     if low == "of" and position - 1 >= floor and _quantity(tokens[position - 1].low):
         return True
     return low in {"to", "and", "or", "+"} and _range(sentence, position)
@@ -103,6 +107,34 @@ def _conjunction_that(sentence: Sentence, position: int, head: int) -> bool:
     )
 
 
+def in_name(sentence: Sentence, position: int) -> bool:
+    """As in "the *Camp 11* gate": the number belongs to the name."""
+    tokens = sentence.tokens
+    if position < 2 or not tokens[position].low.isdigit():
+        return False
+    name = tokens[position - 1]
+    return (
+        name.text[:1].isupper()
+        and name.text[1:].islower()
+        and name.low[:3] not in _MONTHS
+        and name.low not in _BEFORE_NUMBER
+    )
+
+
+_MONTHS = word_set("attribution", "months")
+
+
+def _second_adjective(sentence: Sentence, position: int, floor: int) -> bool:
+    """As in "a second, shorter pier", "two large, grey ships"."""
+    tokens = sentence.tokens
+    if position - 3 < floor or tokens[position - 2].low not in ADJECTIVES:
+        return False
+    return tokens[position - 3].low in DETERMINERS or number_at(sentence, position - 3)
+
+
+ADJECTIVES = word_set("things", "adjectives")
+
+
 def _quantity(word: str) -> bool:
     return word in COLLECTIVES or whole_number(word) is not None
 
@@ -121,11 +153,28 @@ def _determined(sentence: Sentence, position: int, floor: int) -> int:
     before = tokens[position - 1].low if position > floor else ""
     if before == "of" and position - 2 >= floor and _quantity(tokens[position - 2].low):
         return _before_of(sentence, position - 2, floor)
-    if low in {"a", "an"} and before in {"about", "around", "nearly", "almost", "roughly", "over"}:
+    if low in {"a", "an", "half"} and number_at(sentence, position + 1):
+        return _compared(sentence, position - (before == "half"), floor)
+    if before == "not" and low in {"a", "an"}:
         return position - 1
     if before in {"both", "all", "half"}:
         return position - 1
     return position
+
+
+def _compared(sentence: Sentence, position: int, floor: int) -> int:
+    """Where "more than a dozen", "at least half a dozen", "about a hundred" begins."""
+    while position > floor:
+        if position - 2 >= floor and _comparator_tail(sentence, position - 1):
+            position -= 2
+        elif sentence.tokens[position - 1].low in _ROUGHLY:
+            position -= 1
+        else:
+            break
+    return position
+
+
+_ROUGHLY = {"about", "around", "nearly", "almost", "roughly", "over", "under", "well", "some"}
 
 
 def _before_of(sentence: Sentence, position: int, floor: int) -> int:

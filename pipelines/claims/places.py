@@ -55,21 +55,34 @@ def places(sentence: Sentence, gazetteer: Gazetteer, heard: Set[str]) -> list[Pl
     tokens = sentence.tokens
     found: list[Place] = []
     position = 0
+    starts = region_starts()
     while position < len(tokens):
         text = tokens[position].text
-        if text[:1].islower() and text.isascii() and text not in region_starts():
+        if text.isascii() and not text[:1].isupper() and text not in starts:
             position += 1  # no name begins so
             continue
         place = _known(sentence, position, gazetteer) or _region(sentence, position)
         if place is None or (place.level == "region" and _longer_name(sentence, place)):
             listed = bool(found) and _listed(sentence, found[-1], position)
             place = _written(sentence, position, heard, listed=listed) or place
-        if place is None:
-            position += 1
+        if place is None or _first_half(sentence, place):
+            position += 1 if place is None else place.last - position + 1
         else:
             found.append(place)
             position = place.last
     return found
+
+
+def _first_half(sentence: Sentence, place: Place) -> bool:
+    """As in "the US-funded school", "a Moscow-based group": half of an adjective."""
+    words = sentence.tokens[place.last - 1 : place.last + 2]
+    return (
+        len(words) == 3
+        and words[1].text in {"-", "‐", "‑"}
+        and words[0].end == words[1].start
+        and words[1].end == words[2].start
+        and words[2].text[:1].islower()
+    )
 
 
 def _known(sentence: Sentence, position: int, gazetteer: Gazetteer) -> Place | None:
@@ -115,6 +128,9 @@ def _region(sentence: Sentence, position: int) -> Place | None:
         level = names.get(tuple(token.text for token in part))
         if level is None and size > 1:
             level = names.get(tuple(token.low for token in part))
+        following = tokens[position + size].low if position + size < len(tokens) else ""
+        if level and following in {"fleet", "flotilla"}:
+            return None
         if level:
             name = sentence.cut(position, position + size)
             return Place(position, position + size, name, None, "", level)

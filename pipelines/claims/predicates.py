@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipelines.claims.clauses import Clause
-from pipelines.claims.governing import ADVERBS, governs, passive
-from pipelines.claims.grammar import AUXILIARIES, BE, DETERMINERS, PREPOSITIONS, PRONOUNS
+from pipelines.claims.governing import governs, passive
+from pipelines.claims.grammar import (
+    ADVERBS,
+    AUXILIARIES,
+    BE,
+    CONJUNCTIONS,
+    DETERMINERS,
+    PREPOSITIONS,
+    PRONOUNS,
+)
 from pipelines.claims.lexicon import Term
+from pipelines.claims.misreadings import hedging, hyphened, misread
 from pipelines.claims.things import Thing
 from pipelines.claims.tokens import Mark, Sentence
 from pipelines.claims.verbs import verbs
@@ -104,7 +113,10 @@ def _attribute(sentence: Sentence, thing: Thing) -> Said | None:
         inside = thing.first <= mark.first and mark.last <= thing.head
         if (
             inside
-            and mark.term.form in {"adjective", "participle", "ing"}
+            and (
+                mark.term.form in {"adjective", "participle"}
+                or (mark.term.form == "ing" and mark.term.value == "damaged")
+            )
             and _fits(sentence, mark, thing)
         ):
             return Said(mark.term.value, mark.first, mark.last, negated=False, bare=False)
@@ -157,7 +169,18 @@ def _acts(sentence: Sentence, clause: Clause, mark: Mark) -> bool:
     if tokens[clause.first].low in {"which", "that"} or mark.first == clause.first:
         return False
     following = tokens[mark.last]
-    return following.low in DETERMINERS | PRONOUNS or following.text[:1].isupper()
+    if following.low in DETERMINERS | PRONOUNS or following.text[:1].isupper():
+        return True
+    return (
+        following.low.isalpha()
+        and following.low not in _NO_OBJECT | PREPOSITIONS
+        and not (following.low.endswith("ly") or sentence.at("predicate", mark.last))
+    )
+
+
+_NO_OBJECT = ADVERBS | CONJUNCTIONS | AUXILIARIES | {
+    "again", "here", "there", "today", "yesterday", "overnight", "hard", "twice", "last", "earlier"
+}  # fmt: skip
 
 
 def _of_a_part(sentence: Sentence, mark: Mark, thing: Thing) -> bool:
@@ -165,9 +188,11 @@ def _of_a_part(sentence: Sentence, mark: Mark, thing: Thing) -> bool:
     if mark.term.value not in _OF_WHOLES or mark.term.form == "noun":
         return False
     ahead = [token.low for token in sentence.tokens[max(thing.last, mark.first - 4) : mark.first]]
-    return bool({"their", "its"} & set(ahead)) and not {"number", "numbers", "presence"} & set(
-        ahead
-    )
+    return bool({"their", "its", "her", "his"} & set(ahead)) and not {
+        "number",
+        "numbers",
+        "presence",
+    } & set(ahead)
 
 
 _OF_WHOLES = {"increased", "decreased", "built", "departed", "other"}
@@ -191,15 +216,16 @@ def _marks(sentence: Sentence, clause: Clause, all_things: Sequence[Thing]) -> l
         mark
         for mark in real
         if mark.term.role == "predicate"
-        and not _hedging(sentence, mark)
-        and not _hyphened(sentence, mark)
+        and not hedging(sentence, mark)
+        and not hyphened(sentence, mark)
+        and not misread(sentence, mark)
     ]
     for mark in sentence.of("predicate"):
         if not (clause.first <= mark.first and mark.last <= clause.last):
             continue
-        if mark.last < clause.last and _hedging(sentence, mark):
+        if mark.last < clause.last and hedging(sentence, mark):
             continue
-        if _hyphened(sentence, mark):
+        if hyphened(sentence, mark) or misread(sentence, mark):
             continue
         inside = any(thing.first <= mark.first < thing.last for thing in all_things)
         if mark.term.form in {"adjective", "noun"} and not inside:
@@ -216,6 +242,12 @@ def _marks(sentence: Sentence, clause: Clause, all_things: Sequence[Thing]) -> l
         if clause.first <= mark.first < clause.last and passive(sentence, mark)
     ]
     found += [
+        Mark(mark.first, mark.last, replace(_PRESENT, form=mark.term.form))
+        for mark in sentence.of("show")
+        if clause.first < mark.first < clause.last
+        and any(thing.first == mark.last for thing in all_things)
+    ]
+    found += [
         Mark(mark.first, mark.last, _UNSEEN)
         for mark in sentence.of("see")
         if clause.first < mark.first < clause.last
@@ -223,30 +255,6 @@ def _marks(sentence: Sentence, clause: Clause, all_things: Sequence[Thing]) -> l
         and denied(sentence, clause, mark.first)
     ]
     return found
-
-
-def _hyphened(sentence: Sentence, mark: Mark) -> bool:
-    """As in "the Russian-installed governor": half of an adjective."""
-    tokens = sentence.tokens
-    return (
-        mark.first > 1
-        and tokens[mark.first - 1].text in {"-", "\u2010", "\u2011"}
-        and tokens[mark.first - 1].end == tokens[mark.first].start
-        and tokens[mark.first - 2].end == tokens[mark.first - 1].start
-    )
-
-
-def _hedging(sentence: Sentence, mark: Mark) -> bool:
-    """As in "appears to", "appeared intact": a hedge, no arrival."""
-    if not sentence.tokens[mark.first].low.startswith("appear"):
-        return False
-    if mark.last >= len(sentence.tokens):
-        return False
-    low = sentence.tokens[mark.last].low
-    return low in {"to", "as", "not", "that"} or any(
-        each.first == mark.last and each.term.form in {"adjective", "participle"}
-        for each in sentence.at("predicate", mark.last)
-    )
 
 
 _PRESENT = Term("predicate", "present", "participle", "object")

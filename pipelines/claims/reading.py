@@ -12,7 +12,9 @@ from pipelines.claims.claim import NO_COUNT, Count, When
 from pipelines.claims.clauses import Clause
 from pipelines.claims.context import Context, View
 from pipelines.claims.draft import Draft
-from pipelines.claims.predicates import Said
+from pipelines.claims.labels import label, summed_up, title
+from pipelines.claims.other_verbs import other_verb
+from pipelines.claims.predicates import Said, said_of
 from pipelines.claims.reasons import Facts, route
 from pipelines.claims.settings import Where, clause_time, clause_where
 from pipelines.claims.spans import extent
@@ -24,11 +26,12 @@ from pipelines.claims.states import (
     state,
     unnamed_count,
 )
-from pipelines.claims.subjects import POINTERS, find_subjects
+from pipelines.claims.subjects import Subject, find_subjects
 from pipelines.claims.things import Thing
-from pipelines.claims.verbs import verbal, verbs
+from pipelines.claims.unnamed import rests
+from pipelines.claims.verbs import verbal
 from pipelines.claims.withdrawals import VERDICTS, retracts, withdrawing, withdrawn
-from pipelines.claims.wordlists import phrase_pattern, word_set
+from pipelines.claims.wordlists import phrase_pattern
 
 
 def read_clause(view: View, clause: Clause, context: Context) -> list[Draft]:
@@ -46,13 +49,51 @@ def read_clause(view: View, clause: Clause, context: Context) -> list[Draft]:
         following = subjects[number + 1][0] if number + 1 < len(subjects) else None
         drafts.append(_draft(view, clause, context, (thing, said, following), number))
     checkable = [draft for draft in drafts if draft.reason is None]
-    if checkable and _label(view, clause, subjects):
+    if checkable and summed_up(view, checkable):
+        return [draft.in_headline() for draft in checkable]
+    if len(checkable) == 1:
+        checkable = [*_inner(view, clause, context, subjects), *checkable]
+    if checkable and (label(view, clause, subjects) or title(view, clause, subjects)):
         return []
+    if len(checkable) == 1:
+        return [_widened(view, clause, checkable[0])]
     if checkable:
         return checkable
     if drafts:
         return [_whole(view, clause, drafts[0])]
     return _other(view, clause, context)
+
+
+_LASTING = {"damaged", "built", "departed", "arrived", "increased", "decreased", "absent"}
+
+
+def _inner(
+    view: View, clause: Clause, context: Context, subjects: Sequence[Subject]
+) -> list[Draft]:
+    """What a remark says of the thing before it: "hangars *that burnt in May* are not repaired"."""
+    opening, closing = clause.hole
+    if view.sentence.tokens[clause.first].low == "of":
+        return []
+    for thing, _ in subjects:
+        if thing is None or thing.last != opening:
+            continue
+        last = closing - (view.sentence.tokens[closing - 1].low in {",", ")", "–", "—"})
+        inner = Clause(thing.first, last, "", clause.frame)
+        said = said_of(view.sentence, inner, thing, view.things)
+        if said is not None and said.predicate in _LASTING and said.first >= opening:
+            draft = _draft(view, inner, context, (thing, said, None), 0)
+            return [draft] if draft.reason is None else []
+    return []
+
+
+def _widened(view: View, clause: Clause, draft: Draft) -> Draft:
+    """Let the only statement of a clause begin with it: "*On the quay*, 60 trucks wait"."""
+    start, _ = view.characters(clause.first, clause.last)
+    core = draft.end - draft.start
+    return replace(draft, start=start) if core >= _CORE * (draft.end - start) else draft
+
+
+_CORE = 0.35
 
 
 def _draft(
@@ -99,8 +140,18 @@ Read = tuple[Thing | None, Said | None, Thing | None]
 def _facts(view: View, clause: Clause, read: Read, where: Where, *, dated: bool) -> Facts:
     thing, said, carried = read
     sentence = view.sentence
-    idle = carried is None and said is not None and said.predicate in _IDLE
-    named = carried is not None and carried.named and carried.object_class == "vessel"
+    idle = (
+        carried is None
+        and said is not None
+        and said.predicate in _IDLE
+        and not rests(view, clause, said)
+    )
+    named = (
+        carried is not None
+        and carried.named
+        and carried.object_class == "vessel"
+        and not carried.plural
+    )
     return Facts(
         text=sentence.cut(clause.first, clause.last),
         core="",
@@ -114,9 +165,17 @@ def _facts(view: View, clause: Clause, read: Read, where: Where, *, dated: bool)
         region=where.region,
         dated=dated,
         spoken=clause.frame is not None and clause.frame.kind == "speech",
-        verb=_other_verb(view, clause, thing),
+        framed=_framed(view, clause),
+        verb=other_verb(view, clause, thing),
         hull=named and not view.dates_in(clause.first, clause.last),
     )
+
+
+def _framed(view: View, clause: Clause) -> str:
+    frame = clause.frame
+    if frame is None or frame.kind != "speech" or frame.first > clause.first:
+        return ""
+    return view.sentence.cut(frame.first, frame.last)
 
 
 def _outcome(view: View, clause: Clause, read: Read, quote: str) -> tuple[str, Count]:
@@ -142,29 +201,13 @@ def _class_of(thing: Thing | None, predicate: str) -> str:
 
 
 def _long_ago(when: When | None, context: Context) -> bool:
-    """Whether a state ended more than ten years before the article: history, and no news."""
+    """Whether a state ended more than five years before the article: history, and no news."""
     if when is None or when.end is None or context.article is None:
         return False
     return (context.article - date.fromisoformat(when.end)).days > _HISTORY
 
 
-_HISTORY = 3653
-
-
-def _label(
-    view: View, clause: Clause, subjects: Sequence[tuple[Thing | None, Said | None]]
-) -> bool:
-    """As in "*Second runway*: no markings yet": what a colon follows only names the thing."""
-    tokens = view.sentence.tokens
-    after = tokens[clause.last].low if clause.last < len(tokens) else ""
-    return (
-        after == ":"
-        and clause.last - clause.first <= 4
-        and all(
-            said is None and thing is not None and thing.count.value in {None, 1}
-            for thing, said in subjects
-        )
-    )
+_HISTORY = 1826
 
 
 _IDLE = {"other", "present"}
@@ -177,39 +220,6 @@ def _without_hole(view: View, clause: Clause, first: int, last: int) -> str:
     if not first < opening < closing < last:
         return view.sentence.cut(first, last)
     return f"{view.sentence.cut(first, opening)} {view.sentence.cut(closing, last)}"
-
-
-def _other_verb(view: View, clause: Clause, thing: Thing | None) -> bool:
-    """Whether a verb that names no state says something of the thing, or "is" makes it a fact."""
-    tokens = view.sentence.tokens
-    if verbs(view.sentence, clause.first, clause.last, view.things):
-        return True
-    for index in range(clause.first, clause.last):
-        if tokens[index].low in {"is", "are", "was", "were"}:
-            before = tokens[index - 1].low if index else ""
-            after = tokens[index + 1].low if index + 1 < clause.last else ""
-            if before == "there" or after in _PLACING or after in POINTERS or after.isdigit():
-                continue
-            return True
-        if tokens[index].low in {"has", "have", "had"}:
-            return not _holding(view, clause, thing, index)
-    return False
-
-
-def _holding(view: View, clause: Clause, thing: Thing | None, index: int) -> bool:
-    """As in "Ostrov had twenty helicopters", "the base now has two runways": the place holds it."""
-    tokens = view.sentence.tokens
-    if thing is None or not 0 < thing.first - index <= 2:
-        return False
-    words = {token.low for token in tokens[clause.first : clause.last]}
-    return (
-        tokens[index].low == "had"
-        or thing.object_class == "crater/damage"
-        or bool(words & {"now", "still", "currently", "again"})
-    )
-
-
-_PLACING = word_set("reading", "placing")
 
 
 def _speakers(clause: Clause, context: Context) -> tuple[str, ...]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipelines.claims.cues import (
+    ANY_OR_NOT,
     CONCLUDING,
     COULD,
     CREDITS,
     DENIED,
-    FLED,
     FORECAST_ASSERTED,
     HAD_IF,
+    IF_FIRST,
     INDEFINITE,
     JUDGED,
     LIKELY,
@@ -19,14 +20,14 @@ from pipelines.claims.cues import (
     MONEY,
     OF_THEM,
     OUT,
-    PEOPLE,
-    PEOPLE_LEFT,
-    PERSON,
+    PAST,
     PICTURES,
     PURPOSE,
     SEEN_COULD,
+    SUBORDINATE,
     SUM,
     TAKEN,
+    THERE_IS,
     TIED,
     UNKNOWN,
     UNPROVEN,
@@ -40,8 +41,30 @@ from pipelines.claims.cues import (
     repeated,
     way,
 )
+from pipelines.claims.people import (
+    FLED,
+    LOST_HOMES,
+    PEOPLE,
+    PEOPLE_FIRST,
+    PEOPLE_LEFT,
+    PERSON,
+    YOU,
+)
 from pipelines.claims.predicates import Said
 from pipelines.claims.things import Thing
+from pipelines.claims.wordings import (
+    CLEFT,
+    DISTANT,
+    ERA,
+    HOLDS_INSIDE,
+    IDIOM,
+    INDIRECT,
+    LAUNCHED,
+    NAMED_SO,
+    NOTHING_TO,
+    USED_TO,
+    WHICH_IS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +84,7 @@ class Facts:
         verb: It has a verb that names no state.
         hull: It speaks of a ship by name and gives no day.
         spoken: Somebody is named who says it.
+        framed: The words that stand over it: "The rebels deny that".
     """
 
     text: str
@@ -77,6 +101,7 @@ class Facts:
     verb: bool = False
     hull: bool = False
     spoken: bool = False
+    framed: str = ""
 
 
 def route(facts: Facts) -> str | None:
@@ -92,23 +117,34 @@ def _by_form(facts: Facts) -> str | None:
     text = facts.text
     if has("retraction", text) or finds(DENIED, text) or finds(UNVERIFIED, text):
         return "statement"
+    if finds(DENIED, facts.framed) and not ANY_OR_NOT.match(f"{facts.framed} {text}"):
+        return "statement"
     if CREDITS.match(text):
         return "boilerplate"
     if SUM.match(text) and not facts.fixed:
         return "composite"
     if HAD_IF.match(text) or facts.opener in {"if", "unless", "whether"}:
         return "hypothetical"
+    if IF_FIRST.match(facts.whole) and not finds(PAST, text):
+        return "hypothetical"
     if asked(text, facts.whole):
         return "hypothetical"
+    return _by_mood(facts)
+
+
+def _by_mood(facts: Facts) -> str | None:
+    """What will be, and what could be."""
+    text = facts.text
     if (
         has("modals_future", text)
         or finds(WILL, text)
         or (has("forecast", text) and not finds(FORECAST_ASSERTED, text))
     ):
         return "forecast"
-    if facts.opener in TIED and has("modals_future", facts.whole):
+    if facts.opener in TIED and has("modals_future", facts.whole) and not finds(PAST, text):
         return "forecast"
-    if finds(COULD, text) and not finds(SEEN_COULD, text):
+    said = SUBORDINATE.split(text)[0]
+    if finds(COULD, said) and not finds(SEEN_COULD, said):
         return "hypothetical"
     return None
 
@@ -119,9 +155,9 @@ def _by_words(facts: Facts) -> str | None:
         return "casualty"
     if repeated(text):
         return "rate"
-    if has("occluded", text):
+    if has("occluded", text) or finds(HOLDS_INSIDE, text):
         return "occluded"
-    for reason, pattern in (("inference", UNPROVEN), ("intent", MEANT), ("background", MONEY)):
+    for reason, pattern in _EARLY_CUES:
         if finds(pattern, text):
             return reason
     if PURPOSE.match(text) or (has("intent", text) and not _state(facts)):
@@ -131,6 +167,18 @@ def _by_words(facts: Facts) -> str | None:
     stated = facts.said is not None and not facts.said.bare and facts.subject
     likely = facts.thing is None and finds(LIKELY, text[:_EARLY] if stated else text)
     return "inference" if likely or CONCLUDING.match(text) else None
+
+
+_EARLY_CUES = (
+    ("inference", UNPROVEN),
+    ("intent", MEANT),
+    ("background", MONEY),
+    ("background", ERA),
+    ("background", USED_TO),
+    ("background", WHICH_IS),
+    ("statement", NOTHING_TO),
+    ("statement", NAMED_SO),
+)
 
 
 _EARLY = 24
@@ -146,18 +194,32 @@ def _by_content(facts: Facts) -> str | None:
     loose = facts.said is None or facts.said.bare
     if OF_THEM.match(text) and not facts.verb and loose:
         return "identity"
-    if finds(UNKNOWN, text):
+    if finds(UNKNOWN, text) or INDIRECT.match(text):
         return "statement"
-    if facts.thing is None:
-        return _without_thing(facts)
-    emptied = facts.thing.object_class == "building" and finds(PEOPLE_LEFT, text)
-    if emptied or way(facts.thing.text, text) or (loose and finds(UNSEEN_EVENT, text)):
+    if YOU.match(text) or CLEFT.match(text) or (loose and finds(IDIOM, text)):
+        return "opinion"
+    return _without_thing(facts) if facts.thing is None else _of_thing(facts, facts.thing)
+
+
+def _of_thing(facts: Facts, thing: Thing) -> str | None:
+    text = facts.text
+    loose = facts.said is None or facts.said.bare
+    if LOST_HOMES.match(text):
+        return "casualty"
+    emptied = thing.object_class == "building" and finds(PEOPLE_LEFT, text)
+    if emptied or way(thing.text, text) or (loose and finds(UNSEEN_EVENT, text)):
         return "statement"
-    short = facts.thing.count.op == "none" and len(facts.core.split()) <= 2
-    if facts.said is None and short:
+    short = thing.count.op == "none" and len(facts.core.split()) <= 2
+    if facts.said is None and short and not finds(THERE_IS, text):
         return "background"
     if facts.said is None and facts.verb:
         return _plain_verb(facts)
+    if loose and finds(DISTANT, text):
+        return "geo"
+    if thing.object_class != "vessel" and finds(LAUNCHED, text):
+        return "statement"
+    if loose and thing.object_class == "any" and finds(PICTURES, facts.core):
+        return "provenance"
     return "background" if loose and has("background", facts.core) else None
 
 
@@ -166,7 +228,7 @@ def _without_thing(facts: Facts) -> str | None:
     remark = aside(text)
     if remark is not None:
         return remark
-    if finds(PEOPLE, text):
+    if finds(PEOPLE, text) or PEOPLE_FIRST.match(text):
         return "casualty" if finds(FLED, text) else "statement"
     if facts.said is None or not facts.subject:
         return _without_state(facts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from pipelines.claims.grammar import AUXILIARIES
+from pipelines.claims.grammar import ADVERBS, AUXILIARIES
 from pipelines.claims.things import Thing
 from pipelines.claims.tokens import Sentence
 from pipelines.claims.verbs import (
@@ -43,7 +43,10 @@ def holes(
         start = opening
         while start > first and tokens[start - 1].low not in _HARD_OR_COMMA | _BINDING:
             start -= 1
-        if tokens[opening + 1].low in _RELATIVES or not finite(sentence, closing + 1, things):
+        resumed = closing + 1
+        while resumed < last - 1 and tokens[resumed].low in ADVERBS:
+            resumed += 1
+        if tokens[opening + 1].low in _RELATIVES or not finite(sentence, resumed, things):
             continue
         if verbal(sentence, start, opening, things) or not (
             names_thing(things, start, opening) or tokens[start].text[:1].isupper()
@@ -51,7 +54,37 @@ def holes(
             continue
         found.append((opening, closing + 1))
     found += _relatives(sentence, first, last, things, found)
+    found += _reduced(sentence, first, last, things, found)
     return sorted(found)
+
+
+def _subject(sentence: Sentence, thing: Thing) -> bool:
+    """Whether a thing may be a subject: it has no preposition, or is what "two of" them are."""
+    ahead = sentence.tokens[max(0, thing.first - 1) : thing.first]
+    return not thing.oblique or (thing.oblique == "of" and bool(ahead) and thing.plural)
+
+
+def _reduced(
+    sentence: Sentence,
+    first: int,
+    last: int,
+    things: Sequence[Thing],
+    holes: Sequence[tuple[int, int]],
+) -> list[tuple[int, int]]:
+    """As in "the two huts *razed in 2020* have not been replaced": a participle, then the verb."""
+    for thing in things:
+        start = thing.last
+        if not first <= thing.first < last - 2 or thing.oblique or start >= last:
+            continue
+        participle = any(
+            mark.first == start and mark.term.form == "participle"
+            for mark in sentence.of("predicate")
+        )
+        stop = min(last, start + _NEAR)
+        closing = _main_verb(sentence, start, stop, things) if participle else None
+        if closing is not None and not any(a < closing and start < b for a, b in holes):
+            return [(start, closing)]
+    return []
 
 
 def _relatives(
@@ -72,14 +105,23 @@ def _relatives(
             continue
         if any(opening <= index < closing for opening, closing in holes):
             continue
-        head = [thing for thing in things if thing.last == index and not thing.oblique]
-        if not head or verbal(sentence, first, head[0].first, things):
+        head = [thing for thing in things if thing.last == index and _subject(sentence, thing)]
+        if not head:
+            continue
+        start = head[0].first
+        while start > first and tokens[start - 1].low not in {",", ";", ":", "but", "and", "while"}:
+            start -= 1
+        if verbal(sentence, start, head[0].first, things):
             continue
         closing = _main_verb(sentence, index + 1, last, things)
         if closing is not None:
             found.append((index, closing))
             break
     return found
+
+
+_NEAR = 10
+"""Words from a participle to the main verb behind it."""
 
 
 def _main_verb(sentence: Sentence, first: int, last: int, things: Sequence[Thing]) -> int | None:

@@ -19,7 +19,9 @@ from pipelines.claims.wordlists import word_set
 _VAGUE = re.compile(
     r"\b(?:along|on|down|at|in|near)\s+(?:a|an|some|another)\s+(?:\w+\s+)?"
     r"(?:road|highway|field|base|street|border|location|forest|village|town|port|site|city|"
-    r"airfield)\b",
+    r"airfield)\b|"
+    r"\b(?:across|throughout|around|all over) the (?:whole |entire )?"
+    r"(?:country|state|region|province|nation|island|border)\b|\b(?:nation|country|state)wide\b",
     re.IGNORECASE,
 )
 
@@ -84,7 +86,7 @@ def _only_part(place: Place, context: Context) -> bool:
 def _located(view: View, place: Place) -> bool:
     """As in "in Syria" is where; "Russia is using vessels" is who."""
     before = view.sentence.tokens[place.first - 1].low if place.first else ""
-    return before in {"in", "across", "throughout", "from", "to", "into", "over", "of", "for"}
+    return before in {"in", "across", "throughout", "into", "over", "of", "for"}
 
 
 def _without_qualifiers(view: View, fixed: Sequence[Place]) -> list[Place]:

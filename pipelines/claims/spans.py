@@ -21,22 +21,34 @@ def extent(
     first, last = clause.first, clause.last
     if thing is None:
         return first, last
-    start = thing.first
-    if said is not None and said.last > said.first:
-        if said.last <= thing.first:
-            start = thing.first if number else _verb_group(view, clause, said.first)
-        else:
-            start = min(thing.first, said.first)
-    if following is not None and (said is None or said.last <= following.first):
+    start = _start(view, clause, thing, said, number)
+    if following is not None and (
+        said is None
+        or said.last <= following.first
+        or (following.first <= said.first and _in_list(view, thing, following))
+    ):
         stop = following.first
         while stop > thing.last and view.sentence.tokens[stop - 1].low in _LIST_MARKS:
             stop -= 1
         last = max(stop, thing.last)
     loose = said is None or said.bare
     core = max(thing.last, said.last if said else 0)
+    core = min(core, last)
     last = _before_appositive(view, core, last, _APPOSITIVES if loose else _AFTERTHOUGHTS)
+    return start, last
+
+
+def _start(view: View, clause: Clause, thing: Thing, said: Said | None, number: int) -> int:
+    start = thing.first
+    if said is not None and said.last > said.first:
+        if said.last <= thing.first:
+            start = thing.first if number else _verb_group(view, clause, said.first)
+        else:
+            start = min(thing.first, said.first)
     tokens = view.sentence.tokens
     if start == thing.first and _held(view, clause, thing):
+        start = _verb_group(view, clause, start - 1)
+    if start == thing.first > clause.first and tokens[start - 1].low in BE:
         start = _verb_group(view, clause, start - 1)
     if start <= clause.first + 2 and tokens[clause.first].low == "of":
         start = clause.first
@@ -48,10 +60,31 @@ def extent(
         ):
             start = opening
             break
-    return start, last
+    return start
 
 
-_DENYING = {"n't", "not", "no", "longer", "never", "still", "now", "also", "already", "currently"}
+def _in_list(view: View, thing: Thing, following: Thing) -> bool:
+    """As in "two jets and a tanker were parked": each has its own words, the last the verb."""
+    between = [token.low for token in view.sentence.tokens[thing.last : following.first]]
+    return (
+        not following.oblique and 0 < len(between) <= 8 and between[-1] in {"and", ",", "or", "&"}
+    )
+
+
+_DENYING = {
+    "n't",
+    "not",
+    "no",
+    "longer",
+    "never",
+    "still",
+    "now",
+    "also",
+    "already",
+    "only",
+    "just",
+    "currently",
+}
 
 
 def _held(view: View, clause: Clause, thing: Thing) -> bool:

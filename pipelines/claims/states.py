@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from pipelines.claims.claim import NO_COUNT, Count
 from pipelines.claims.clauses import Clause
 from pipelines.claims.context import Context, View
 from pipelines.claims.counts import UNITS, read_count, whole_number
 from pipelines.claims.elliptic import dated_number, number_alone
+from pipelines.claims.fitting import fitting, hurt
 from pipelines.claims.grammar import AUXILIARIES
 from pipelines.claims.predicates import Said
-from pipelines.claims.subjects import POINTERS, verb_first
 from pipelines.claims.things import Thing
+from pipelines.claims.unnamed import POINTERS, verb_first
 
 
 def unnamed_count(view: View, clause: Clause, said: Said) -> Count:
@@ -72,6 +74,8 @@ def carried_thing(view: View, clause: Clause, context: Context) -> Thing | None:
     ][:6]
     if context.thing is None:
         return None
+    if words[:1] == ["she"] and context.ship is not None:
+        return replace(context.ship, count=Count("eq", 1), plural=False)
     number = dated_number(view, clause) or number_alone(view, clause)
     if number is not None:
         return replace(context.thing, count=number)
@@ -80,6 +84,9 @@ def carried_thing(view: View, clause: Clause, context: Context) -> Thing | None:
         return context.thing if context.thing_sentence is view.sentence else None
     counted = words[:1] == ["a"] and bool(set(words[1:2]) & _ORDINALS)
     counted = counted or (words[:1] == ["the"] and words[1:2] != [] and _picks_one(words))
+    counted = counted or any(
+        whole_number(word) is not None or word == "dozen" for word in _before_verb(words)
+    )
     if not counted and not set(words) & (POINTERS - {"there"} | {"rest", "remainder", "latter"}):
         return None
     head: list[str] = []
@@ -89,6 +96,11 @@ def carried_thing(view: View, clause: Clause, context: Context) -> Thing | None:
         head.append(word)
     count = _pronoun_count(head, context.thing.count)
     return None if count is None else replace(context.thing, count=count)
+
+
+def _before_verb(words: Sequence[str]) -> Sequence[str]:
+    """The word right before an auxiliary: "only a *dozen* were left"."""
+    return [word for word, after in pairwise(words) if after in AUXILIARIES]
 
 
 def _pronoun_count(head: Sequence[str], before: Count) -> Count | None:
@@ -125,7 +137,9 @@ def _numbers(words: Sequence[str]) -> bool:
 
 _ORDINALS = {"second", "third", "fourth", "fifth", "sixth", "seventh", "further"}
 _FROM_TO = re.compile(
-    r"\bfrom\s+[\w,]+\s+to\s+(\d[\d,]*|[a-z]+)\b(?![.,]\d|\s*%)\s*(\w*)", re.IGNORECASE
+    r"\bfrom\s+(?:(?:about|around|some|approximately|roughly|nearly|over|just)\s+)?[\w,]+\s+"
+    r"(?:(?:in|on|at)\s+(?:\w+\s+){1,3})?to\s+(\d[\d,]*|[a-z]+)\b(?![.,]\d|\s*%)\s*(\w*)",
+    re.IGNORECASE,
 )
 
 
@@ -145,7 +159,7 @@ def state(quote: str, thing: Thing | None, said: Said | None, own: bool) -> tupl
     none = count == Count("eq", 0)
     negated = said is not None and said.negated
     if thing is not None and own:
-        predicate = _fitting(predicate, thing, quote)
+        predicate = fitting(predicate, thing, quote)
     if none and thing is not None and _NO_CHANGE.search(thing.text):
         return "unchanged", NO_COUNT
     if (negated or none) and predicate in {"other", "departed"} and _MOVES.search(quote):
@@ -153,7 +167,9 @@ def state(quote: str, thing: Thing | None, said: Said | None, own: bool) -> tupl
     if _denies(quote, predicate, own=own):
         return "absent", Count("eq", 0)
     if negated:
-        damage = thing is not None and own and _hurt(thing)
+        damage = thing is not None and own and hurt(thing)
+        if predicate == "built" and _MENDED.search(quote):
+            return "unchanged", count
         predicate, count = _negated(predicate, count, damage=damage)
     if predicate == "absent" or (none and predicate != "unchanged"):
         return "absent", Count("eq", 0)
@@ -163,6 +179,8 @@ def state(quote: str, thing: Thing | None, said: Said | None, own: bool) -> tupl
 def _denies(quote: str, predicate: str, *, own: bool) -> bool:
     """As in "there is no longer any oil", "no explosion": the wording itself denies it."""
     if predicate in {"present", "damaged"} and _NONE_THERE.search(quote):
+        return True
+    if not own and predicate == "present" and _NO_SUCH.match(quote):
         return True
     return not own and predicate == "damaged" and _NO_EVENT.search(quote) is not None
 
@@ -178,37 +196,12 @@ def _negated(predicate: str, count: Count, *, damage: bool) -> tuple[str, Count]
     return predicate, count
 
 
-def _fitting(predicate: str, thing: Thing, quote: str) -> str:
-    """What a verb means for this kind of thing: a hangar that lost its roof did not leave."""
-    still = thing.object_class in {"building", "construction"}
-    if still and predicate == "increased" and not _FLUID.search(thing.text):
-        return "built"
-    if still and predicate == "absent" and "missing" in quote:
-        return "damaged"
-    if _hurt(thing) and predicate in {"present", "increased", "arrived"}:
-        return "damaged"
-    if still and predicate == "departed" and re.search(r"\b(?:lost|gone)\b", quote):
-        return "damaged"
-    if still and predicate == "decreased" and re.search(r"\b(?:fall\w*|fell|drop\w*)\b", quote):
-        return "damaged"
-    if still and predicate == "departed" and re.search(r"\bclear(?:ed|ing|s)?\b", quote):
-        return "built"
-    if still and predicate == "preparing_to_depart":
-        return "damaged"
-    if predicate == "absent" and re.search(
-        r"\b(?:changes?|differences?|movements?)$", thing.text, re.IGNORECASE
-    ):
-        return "unchanged"
-    return predicate
-
-
+_MENDED = re.compile(r"\b(?:repaired|cleared|restored|filled|touched|reopened)\b", re.IGNORECASE)
 _MOVES = re.compile(r"\b(?:move[ds]?|moving|budged?|shift(?:ed)?|stirred)\b", re.IGNORECASE)
-_FLUID = re.compile(
-    r"\b(?:pond|reservoir|lake|basin|settlement|stockpile|camp|village)s?$", re.IGNORECASE
-)
 _NONE_THERE = re.compile(
     r"\bthere (?:is|are|was|were)(?:n['’]t| not| no longer| never)\b", re.IGNORECASE
 )
+_NO_SUCH = re.compile(r"(?:so far,? )?no (?!longer|fewer|less|more|one)\w+", re.IGNORECASE)
 _NO_EVENT = re.compile(
     r"\b(?:no|without(?: any)?) (?:\w+ )?(?:explosions?|fires?|damage|destruction|flooding|"
     r"collapse|"
@@ -226,15 +219,3 @@ GROUND = re.compile(
 
 
 """Works rather than houses: building one is "construction"."""
-
-
-_HURT = re.compile(
-    r"\b(?:breach|crack|fire|blaze|wildfire|smoke|plume|damage|destruction|debris|rubble|wreckage|"
-    r"ruin|burn|scorch|flood|landslide|mudslide|slick|spill|char|blacken|flame)",
-    re.IGNORECASE,
-)
-
-
-def _hurt(thing: Thing) -> bool:
-    """Whether a thing is damage itself; a crater or a hole is a thing that is there."""
-    return thing.object_class == "crater/damage" and _HURT.search(thing.text) is not None

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from pipelines.claims.clauses import Clause
 from pipelines.claims.context import View
-from pipelines.claims.counts import UNITS, whole_number
-from pipelines.claims.elliptic import dated_number, number_alone, numbered
-from pipelines.claims.gazetteer import anaphor
-from pipelines.claims.grammar import AUXILIARIES, DETERMINERS, PREPOSITIONS
+from pipelines.claims.elliptic import dated_number, number_alone
+from pipelines.claims.grammar import (
+    PREPOSITIONS,
+)
 from pipelines.claims.predicates import Said, said_of
 from pipelines.claims.things import Thing
 from pipelines.claims.tokens import Sentence
+from pipelines.claims.unnamed import WHERE, unnamed
 from pipelines.claims.verbs import verbs
-from pipelines.claims.wordlists import word_set
 
 Subject = tuple[Thing | None, Said | None]
 
@@ -25,14 +25,11 @@ def find_subjects(view: View, clause: Clause, inside: Sequence[Thing]) -> list[S
     found: list[Subject] = []
     for thing in inside:
         said = said_of(sentence, clause, thing, view.things)
-        if thing.oblique and (said is None or _mere_place(thing, said)):
-            continue
-        if _is_place(view, thing) and (said is None or said.bare or _after(view, thing)):
-            continue
-        if thing.oblique == "by" and (said is None or said.last != thing.first):
-            continue
-        found.append((thing, said))
+        if not _beside(view, inside, thing, said):
+            found.append((thing, said))
     found = _in_lists(sentence, _without_purposes(view, clause, _without_agents(found)))
+    if len(found) > 1 and _fronted(sentence, clause, found[0][0]) and _verb_behind(found[1]):
+        found = found[1:]
     if any(said is not None for _, said in found):
         found = [(thing, said) for thing, said in found if said is not None]
     else:
@@ -41,51 +38,35 @@ def find_subjects(view: View, clause: Clause, inside: Sequence[Thing]) -> list[S
         dated_number(view, clause) is not None or number_alone(view, clause) is not None
     ):
         found.append((None, Said("present", clause.first, clause.first, negated=False, bare=True)))
-    return found or _unnamed(view, clause)
+    if found:
+        return found
+    said = unnamed(view, clause)
+    return [] if said is None else [(None, said)]
 
 
-def _unnamed(view: View, clause: Clause) -> list[Subject]:
-    """A pronoun, a number or a noun that no list knows, where something is said of it."""
-    found: list[Subject] = []
-    if _pointing(view, clause):
-        said = said_of(view.sentence, clause, None, view.things) or numbered(view, clause)
-        if said is not None and (
-            said.predicate not in _MOVED or verb_first(view, clause) or _pronoun(view, clause)
-        ):
-            found.append((None, said))
-    if not found:
-        said = said_of(view.sentence, clause, None, view.things)
-        if said is not None and said.predicate in _STRONG and _nominal_start(view, clause, said):
-            found.append((None, said))
-    return found
+def _beside(view: View, inside: Sequence[Thing], thing: Thing, said: Said | None) -> bool:
+    """Whether a thing is only a place, a measure or an agent beside what the clause is about."""
+    if thing.oblique and (said is None or _mere_place(thing, said)):
+        return True
+    if _compared(view.sentence, thing) or _complement(inside, thing):
+        return True
+    if _is_place(view, thing) and (said is None or said.bare or _after(view, thing)):
+        return True
+    return thing.oblique == "by" and (said is None or said.first >= thing.first)
 
 
-_MOVED = {"arrived", "departed", "in_transit", "preparing_to_depart"}
+def _fronted(sentence: Sentence, clause: Clause, thing: Thing | None) -> bool:
+    """As in "*of the houses* only two roofs remain": the whole of which parts are told."""
+    return (
+        thing is not None
+        and sentence.tokens[clause.first].low == "of"
+        and thing.first <= clause.first + 2
+    )
 
 
-def _pronoun(view: View, clause: Clause) -> bool:
-    """Whether "they", "five", "both" stands in front: a name alone may be a person's."""
-    words = view.sentence.tokens[clause.first : clause.last][:5]
-    return any(token.low in POINTERS or whole_number(token.low) is not None for token in words)
-
-
-_STRONG = {"damaged", "built", "departed", "unchanged", "absent", "decreased", "other"}
-
-
-def _nominal_start(view: View, clause: Clause, said: Said) -> bool:
-    """Whether some noun that no list knows is the subject: "300 street lamps were taken away"."""
-    tokens = view.sentence.tokens
-    first = clause.first
-    for index in range(first, said.first):
-        if tokens[index].low == ",":
-            first = index + 1
-    for index in range(first, min(said.first - 1, first + 8)):
-        low = tokens[index].low
-        if tokens[index + 1].low in UNITS:
-            return False
-        if low in DETERMINERS - {"'s"} or whole_number(low) is not None or low in {"about", "some"}:
-            return True
-    return False
+def _verb_behind(subject: Subject) -> bool:
+    thing, said = subject
+    return thing is not None and said is not None and said.first >= thing.last
 
 
 def _is_place(view: View, thing: Thing) -> bool:
@@ -105,18 +86,27 @@ def _after(view: View, thing: Thing) -> bool:
     return first > 0 and tokens[first - 1].low in PREPOSITIONS
 
 
+def _complement(inside: Sequence[Thing], thing: Thing) -> bool:
+    """As in "repairs *to the breakwater*", "piling for a quay": what the noun before is about."""
+    return thing.oblique not in {"", "of", "with", "by", "including"} and any(
+        other.last == thing.first - 1 for other in inside
+    )
+
+
+def _compared(sentence: Sentence, thing: Thing) -> bool:
+    """As in "a heap as high *as a house*", "longer than a bus", "like a ship": no second thing."""
+    if thing.oblique not in {"as", "than", "like"} or thing.first < 2:
+        return False
+    return thing.oblique != "as" or any(
+        token.low == "as" for token in sentence.tokens[max(0, thing.first - 4) : thing.first - 1]
+    )
+
+
 def _mere_place(thing: Thing, said: Said) -> bool:
     """As in "on the runway" is where something is, unless the noun before governs it."""
-    return thing.oblique in {
-        "on",
-        "at",
-        "in",
-        "along",
-        "near",
-        "from",
-        "inside",
-        "beside",
-    } and not (said.last <= thing.first and said.last + 2 >= thing.first and not said.bare)
+    return thing.oblique in WHERE and not (
+        said.last <= thing.first and said.last + 2 >= thing.first and not said.bare
+    )
 
 
 def _unsaid(sentence: Sentence, found: list[Subject]) -> list[Subject]:
@@ -199,35 +189,3 @@ def _without_agents(found: list[Subject]) -> list[Subject]:
         for thing, own in found
         if thing is None or own is not None or not (thing.last <= said.first < target.first)
     ]
-
-
-def _pointing(view: View, clause: Clause) -> bool:
-    """Whether the clause's subject is a place, a pronoun or a number without a noun."""
-    sentence = view.sentence
-    if any(place.level != "region" for place in view.places_in(clause.first, clause.last)):
-        return True
-    if anaphor(sentence, clause.first, clause.last) or verb_first(view, clause):
-        return True
-    words = {token.low for token in sentence.tokens[clause.first : clause.last][:5]}
-    return bool(words & POINTERS)
-
-
-_LEADING = {"now", "then", "still", "also", "later", "since", "soon", "again", "currently"}
-
-
-POINTERS = word_set("reading", "pointers")
-
-
-def verb_first(view: View, clause: Clause) -> bool:
-    """A clause without a subject of its own: "and *arrived*", "*having departed* from X"."""
-    tokens = view.sentence.tokens
-    start = clause.first
-    while start < clause.last - 1 and (
-        tokens[start].low in _LEADING or tokens[start].low.endswith("ly")
-    ):
-        start += 1
-    if tokens[start].low in AUXILIARIES:
-        return True
-    return any(
-        mark.first == start for mark in verbs(view.sentence, clause.first, clause.last, view.things)
-    )

@@ -16,7 +16,7 @@ from pipelines.claims.grammar import (
 )
 from pipelines.claims.heads import heads
 from pipelines.claims.hulls import NAMED, hulls
-from pipelines.claims.phrases import LEADING, left, number_at
+from pipelines.claims.phrases import LEADING, in_name, left, number_at
 from pipelines.claims.tokens import Mark, Sentence
 from pipelines.claims.wordlists import word_set
 
@@ -174,7 +174,11 @@ def _thing(sentence: Sentence, mark: Mark, first: int, named: Sequence[tuple[int
     tokens = sentence.tokens
     last = mark.last
     plural = mark.term.form == "plural"
-    words = [token.low for token in tokens[first : mark.first]]
+    words = [
+        token.low
+        for index, token in enumerate(tokens[first : mark.first], first)
+        if not (index > first and in_name(sentence, index))
+    ]
     head = " ".join(token.low for token in tokens[mark.first : mark.last])
     count = _count(words, head, plural=plural, form=mark.term.form)
     alone = mark.term.type == NAMED or _labelled(sentence, mark.last)
@@ -188,6 +192,8 @@ def _thing(sentence: Sentence, mark: Mark, first: int, named: Sequence[tuple[int
             before = tokens[opening - 2].low if before == "the" and opening > 1 else before
     if before == "with" and first > 1 and tokens[first - 2].low in {"together", "along"}:
         before = ""
+    if before == "and" and "between" in [t.low for t in tokens[max(0, first - 7) : first - 1]]:
+        before = "between"
     if before == "between" and count.min is not None:
         first, before = first - 1, ""
     return Thing(
@@ -197,10 +203,15 @@ def _thing(sentence: Sentence, mark: Mark, first: int, named: Sequence[tuple[int
         object_class=mark.term.value,
         text=_object_text(sentence, first, mark),
         count=count,
-        oblique=before if before in PREPOSITIONS - _LOOSE else "",
+        oblique=before if before in PREPOSITIONS - _LOOSE or _beside(before, mark) else "",
         plural=plural or (mark.term.form == "either" and count.value != 1),
         named=mark.term.type >= 0,
     )
+
+
+def _beside(before: str, mark: Mark) -> bool:
+    """As in "alongside the pier": where something lies; "alongside two frigates" names more."""
+    return before == "alongside" and mark.term.value in {"building", "construction"}
 
 
 def _count(words: Sequence[str], head: str, *, plural: bool, form: str) -> Count:
@@ -225,9 +236,11 @@ def _labelled(sentence: Sentence, position: int) -> bool:
     if position >= len(sentence.tokens):
         return False
     token = sentence.tokens[position]
+    following = sentence.tokens[position + 1].low if position + 1 < len(sentence.tokens) else ""
     return (
         (token.low.isdigit() and len(token.low) < 4)
         or token.low in {"no", "no.", "#"}
+        or (token.low in {"number", "nr"} and following.isdigit())
         or (len(token.text) == 1 and token.text.isupper())
     )
 

@@ -84,23 +84,19 @@ def english() -> Language:
 
 
 @lru_cache(maxsize=1)
-def _matcher() -> PhraseMatcher:
+def _lexicon() -> tuple[PhraseMatcher, dict[tuple[str, ...], tuple[Term, ...]]]:
+    """What finds the phrases of the word lists, and what each can be; they are cut only once."""
     from spacy.matcher import PhraseMatcher
 
     nlp = english()
+    docs = [nlp.make_doc(phrase) for phrase in terms()]
     matcher = PhraseMatcher(nlp.vocab, attr="LOWER")
-    matcher.add("lexicon", [nlp.make_doc(phrase) for phrase in terms()])
-    return matcher
-
-
-@lru_cache(maxsize=1)
-def _by_tokens() -> dict[tuple[str, ...], tuple[Term, ...]]:
-    nlp = english()
+    matcher.add("lexicon", docs)
     found: dict[tuple[str, ...], tuple[Term, ...]] = {}
-    for phrase, meanings in terms().items():
-        key = tuple(token.lower_ for token in nlp.make_doc(phrase))
+    for doc, meanings in zip(docs, terms().values(), strict=True):
+        key = tuple(token.lower_ for token in doc)
         found[key] = found.get(key, ()) + meanings
-    return found
+    return matcher, found
 
 
 def sentences(text: str) -> Iterator[Sentence]:
@@ -125,17 +121,22 @@ def _sentence(text: str, start: int, end: int) -> Sentence:
 
 
 def _marks(doc: Any, place: dict[int, int]) -> Iterator[Mark]:
-    for _, first, last in _matcher()(doc):
-        span = doc[first:last]
+    matcher, meanings = _lexicon()
+    lows = [token.lower_ for token in doc]
+    for _, first, last in matcher(doc):
         start = place.get(first)
         if start is None:
             continue
         end = start + last - first
-        key = tuple(token.lower_ for token in span)
-        for term in _by_tokens().get(key, ()):
-            if term.type >= 0 and span.text.islower() and not any(map(str.isdigit, span.text)):
+        for term in meanings.get(tuple(lows[first:last]), ()):
+            if term.type >= 0 and _lower_words(doc[first:last].text):
                 continue
             yield Mark(start, end, term)
+
+
+def _lower_words(text: str) -> bool:
+    """Whether what could be a type's name is written as a common word: "tor", "grad"."""
+    return text.islower() and not any(map(str.isdigit, text))
 
 
 _DESIGNATION = re.compile(r"([A-Za-z]{1,4}-\d{1,3})[A-Za-z]{1,4}\d{0,2}[A-Za-z]{0,2}?(s?)$")

@@ -29,6 +29,9 @@ def participle_start(sentence: Sentence, index: int) -> bool:
     )
 
 
+FINITE = {"is", "are", "was", "were", "has", "have", "had"}
+
+
 def participial(sentence: Sentence, index: int, stop: int, things: Sequence[Thing]) -> bool:
     """As in "with two frigates *continuing*": no finite verb, and none after "to"."""
     found = verbs(sentence, index + 1, stop, things)
@@ -38,6 +41,8 @@ def participial(sentence: Sentence, index: int, stop: int, things: Sequence[Thin
         if index < mark.first < stop and mark.term.form == "adjective"
     ]
     if found and sentence.tokens[found[0].first - 1].low == "to":
+        return False
+    if any(token.low in FINITE for token in sentence.tokens[index + 1 : stop]):
         return False
     return bool(adjectives) or any(
         mark.term.form in {"ing", "participle", "past"} for mark in found
@@ -82,14 +87,13 @@ _OWN_AUXILIARIES = frozenset(AUXILIARIES - {"'s", "’s"})
 
 def verbs(sentence: Sentence, first: int, last: int, things: Sequence[Thing]) -> list[Mark]:
     """Verb marks in a span, outside noun phrases, left to right."""
-    covered = {place for thing in things for place in range(thing.first, thing.last)}
     found = [
         mark
         for role in ("predicate", "verb", "report", "show", "see")
         for mark in sentence.of(role)
         if first <= mark.first < last
-        and mark.first not in covered
         and mark.term.form not in {"noun", "adjective", ""}
+        and not any(thing.first <= mark.first < thing.last for thing in things)
         and not _nominal(sentence, mark)
     ]
     return sorted(found, key=lambda mark: mark.first)
@@ -100,20 +104,50 @@ def _nominal(sentence: Sentence, mark: Mark) -> bool:
     if mark.first == 0:
         return mark.term.form in {"base", "s"}
     before = sentence.tokens[mark.first - 1].low
+    if before.isdigit() and sentence.tokens[mark.first].low == "march":
+        return True
     if mark.term.form in {"base", "s"}:
         if before in DETERMINERS | PREPOSITIONS - {"to"} or before in AUXILIARIES - _HELPING:
             return True
         if before.endswith(("ian", "ese", "ish", "ary", "ous", "ive", "ern", "al", "ean", "-")):
             return True
+        if sentence.tokens[mark.first].low in _HARDLY_NOUNS and _plural_before(sentence, mark):
+            return False
         return mark.term.form == "base" and not _takes_base(before)
     if mark.term.form == "ing":
         return before in DETERMINERS
     return before in {"the", "a", "an"} and mark.term.form in {"past", "participle"}
 
 
+_HARDLY_NOUNS = {"lie", "sit", "hang", "remain", "stretch", "appear", "exist", "continue", "stand"}
+
+
+def _plural_before(sentence: Sentence, mark: Mark) -> bool:
+    """As in "the houses along the bank *lie* in ruins": the noun right before is another's."""
+    ahead = sentence.tokens[max(0, mark.first - 6) : mark.first]
+    return any(
+        token.low.endswith("s") and len(token.low) > 3 and token.text[1:].islower()
+        for token in ahead
+    ) and not {"the", "a", "to"} & {ahead[-1].low}
+
+
 def _takes_base(before: str) -> bool:
     """Whether a plural, a pronoun, an adverb or an auxiliary stands before a bare verb."""
-    if before in _HELPING | {")", "to", "and", "or", "not", "n't", ",", "people", "police", "that"}:
+    if before.isdigit() or before in _COUNTED:
+        return True  # "of 303 tents, 12 remain"
+    if before in _HELPING | {
+        ")",
+        "to",
+        "and",
+        "or",
+        "but",
+        "not",
+        "n't",
+        ",",
+        "people",
+        "police",
+        "that",
+    }:
         return True
     return (
         before in PRONOUNS or before.endswith(("s", "ly", "men", "en")) or before in _PLAIN_PLURALS
@@ -123,4 +157,5 @@ def _takes_base(before: str) -> bool:
 _PLAIN_PLURALS = word_set("clauses", "plain_plurals")
 
 
+_COUNTED = {"two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "dozen", "few"}
 _HELPING = word_set("clauses", "helping")
