@@ -20,7 +20,7 @@ from skimage.feature import peak_local_max
 
 from imagery import anomaly, forecast
 from imagery.detectors import planform, vessels
-from imagery.detectors.outlines import Vessel
+from imagery.detectors.outlines import RIM_PX, Vessel, covered
 from imagery.detectors.planform import Bank
 from imagery.detectors.shapes import Shape
 from imagery.errors import InputError, UntrustedError
@@ -57,6 +57,10 @@ and not ruled out either where it is strong."""
 LOW_SHARE, LOW_STEP = 0.8, 0.3
 """A newcomer is ruled out below this share of the weakest planted target, a vessel this step of the
 score below it."""
+
+CUT_VESSEL = SURE_VESSEL - LOW_STEP
+"""Most that an outline counts which the edge of a cloud or of the data may have cut: half of a pier
+has the length of a ship. It is not sure; what is as strong as this is never ruled out either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +183,7 @@ class Afloat:
     @property
     def name(self) -> str:
         """Of the method, for records."""
-        return f"afloat 1 ({self.newcomers.length_m:g} m)"
+        return f"afloat 2 ({self.newcomers.length_m:g} m)"
 
     def sightings(self, dates: Float, index: int, earlier: Sequence[int]) -> list[Sighting]:
         """See ``Witness``."""
@@ -193,7 +197,8 @@ class Afloat:
         look_new = self.newcomers.against(dates, earlier)
 
         def look(values: Float) -> list[Sighting]:
-            return self._weighed(self._afloat(values, zone), look_new(values))
+            gaps = binary_dilation(~np.isfinite(values).all(axis=0), iterations=RIM_PX)
+            return self._weighed(self._afloat(values, zone), look_new(values), gaps)
 
         return look
 
@@ -206,7 +211,9 @@ class Afloat:
             return []
         return [one for one in found.vessels if low <= one.length_m <= high]
 
-    def _weighed(self, afloat: Sequence[Vessel], new: Sequence[Sighting]) -> list[Sighting]:
+    def _weighed(
+        self, afloat: Sequence[Vessel], new: Sequence[Sighting], gaps: Mask
+    ) -> list[Sighting]:
         reach = APART * self.newcomers.length_m / self.pixel_m
         told, outlined = [], set()
         for one in afloat:
@@ -214,7 +221,9 @@ class Afloat:
             near = [n for n in new if math.hypot(n.row - row, n.col - col) <= reach]
             outlined |= {(n.row, n.col) for n in near}
             newness = max((n.strength for n in near), default=0.0) / PER_LOG_ODD
-            told.append(Sighting(row, col, float(one.score) + newness, float(one.length_m)))
+            most = CUT_VESSEL if gaps[covered(one.outline, gaps.shape)].any() else math.inf
+            strength = min(float(one.score) + newness, most)
+            told.append(Sighting(row, col, strength, float(one.length_m)))
         told += [
             Sighting(n.row, n.col, NOT_OUTLINED + n.strength / PER_LOG_ODD, math.nan)
             for n in new
@@ -228,7 +237,7 @@ class Afloat:
 
     def low_point(self, planted: Sequence[float], sure: float) -> float:
         """A little below the weakest planted target of those that are sighted at all."""
-        return min(min(_sighted(planted), default=-math.inf) - LOW_STEP, sure)
+        return min(min(_sighted(planted), default=-math.inf) - LOW_STEP, sure, CUT_VESSEL)
 
 
 def _sighted(planted: Sequence[float]) -> list[float]:

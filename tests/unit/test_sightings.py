@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+import shapely
+from shapely import Polygon
 
 from imagery import anomaly, forecast, implant
 from imagery.detectors import planform, sightings
@@ -119,6 +121,10 @@ class Drawn:
     length_m: float
     score: float
 
+    @property
+    def outline(self) -> Polygon:
+        return shapely.box(self.col - 3, self.row - 1, self.col + 3, self.row + 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Looked:
@@ -147,6 +153,19 @@ def test_a_vessel_counts_for_more_where_it_is_new(afloat: Afloat) -> None:
     new = afloat.newcomers.sightings(dates, DATES - 1, EARLIER)[0].strength
     assert seen[0].strength == pytest.approx(0.5 + new / sightings.PER_LOG_ODD)
     assert seen[0].length_m == 70.0
+
+
+def test_a_vessel_that_a_cloud_may_have_cut_is_not_sure_and_not_ruled_out(
+    monkeypatch: pytest.MonkeyPatch, newcomers: Newcomers
+) -> None:
+    found = (Drawn(45.5, 45.5, 70.0, 3.0), Drawn(80.5, 70.5, 66.0, 3.0))
+    monkeypatch.setattr(sightings.vessels, "look", lambda *_, **__: Looked(found))
+    afloat, dates = Afloat(newcomers, 10.0), history()
+    dates[-1, :, 49:60, 38:60] = np.nan
+    whole, cut = afloat.sightings(dates, DATES - 1, EARLIER)[:2]
+    assert (whole.row, cut.row) == (80, 45)
+    assert whole.strength > sightings.SURE_VESSEL > cut.strength
+    assert cut.strength >= afloat.low_point([9.0], sightings.SURE_VESSEL)
 
 
 def test_vessels_of_another_size_are_left_out(afloat: Afloat) -> None:
