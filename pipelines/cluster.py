@@ -32,10 +32,10 @@ def cluster(address: str | None) -> Iterator[None]:
     except ImportError:
         wanted = "the extra that speaks to it: pip install 'tilewitness[distributed]'"
         raise InputError("--scheduler", address, wanted) from None
-    from pipelines.heap import Heap
+    from pipelines.joining import Frugal
 
     client = _connected(Client, address)
-    client.register_plugin(Heap())
+    client.register_plugin(Frugal())
     with client, client.as_current(), dask.config.set(scheduler=client):
         yield
 

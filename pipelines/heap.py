@@ -1,4 +1,4 @@
-"""The heap of a Dask worker: what one array has left is there for the next.
+"""The heap of glibc: what one array has left is there for the next.
 
 Dask's nanny starts workers with ``MALLOC_TRIM_THRESHOLD_`` at 64 kB, which also fixes glibc's
 ``M_MMAP_THRESHOLD`` at 128 kB: every band is given back to the system and faulted in anew. On a
@@ -9,24 +9,10 @@ itself would come to (mallopt(3), "dynamic mmap threshold").
 from __future__ import annotations
 
 import ctypes
-from typing import Any
-
-from distributed import WorkerPlugin
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 LARGEST_MMAP_THRESHOLD = 4 * 1024 * 1024 * ctypes.sizeof(ctypes.c_long)
 """glibc takes no larger one."""
-
-
-class Heap(WorkerPlugin):
-    """Settles the heap of each worker as it joins."""
-
-    name = "tilewitness-heap"
-    idempotent = True
-
-    def setup(self, worker: Any) -> None:  # noqa: ARG002
-        """See ``settle``."""
-        settle()
 
 
 def settle() -> None:

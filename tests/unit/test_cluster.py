@@ -57,8 +57,10 @@ def test_work_goes_to_the_scheduler() -> None:
         with ThreadPoolExecutor(1) as thread:  # a context variable alone would not reach it
             other = thread.submit(dask.delayed(where)().compute).result()
         assert other.startswith("tcp://127.0.0.1")
-        (plugins,) = (set(worker.plugins) for worker in local.workers.values())
-        assert "tilewitness-heap" in plugins
+        (worker,) = local.workers.values()
+        assert "tilewitness-frugal" in worker.plugins
+        assert not {"profile", "profile-cycle"} & set(worker.periodic_callbacks)
+        assert "heartbeat" in worker.periodic_callbacks
     assert dask.config.get("scheduler", None) is None
 
 

@@ -133,6 +133,7 @@ LAYERS = [
     {"imagery.geopicture"},
     {"imagery.stac_item"},
     {"pipelines", "pipelines.heap", "pipelines.json_form"},
+    {"pipelines.joining"},
     {"pipelines.radar_told", "pipelines.toml"},
     {
         "pipelines.model",
