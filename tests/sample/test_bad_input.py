@@ -318,7 +318,8 @@ from imagery import layers
 judge = layers.judge
 def slow(planes):
     print("judging", flush=True)
-    time.sleep(60)
+    for _ in range(600):  # a signal may come between two instructions, just before a sleep
+        time.sleep(0.1)
     return judge(planes)
 layers.judge = slow
 from pipelines import cli
