@@ -10,11 +10,10 @@ _COMPARATIVES = {
     "lower", "thinner", "narrower", "emptier", "higher", "wider", "deeper", "fewer"
 }  # fmt: skip
 
-
-_LINKING = BE | {"look", "looks", "looked", "appear", "appears", "grown", "become", "became"}
-
-
-_LINKING |= {"got", "gets", "getting", "seems", "seem", "grew"}
+_LINKING = BE | {
+    "look", "looks", "looked", "appear", "appears", "seem", "seems", "become", "became",
+    "grew", "grown", "got", "gets", "getting"
+}  # fmt: skip
 
 
 def misread(sentence: Sentence, mark: Mark) -> bool:
