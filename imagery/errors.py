@@ -31,6 +31,16 @@ LONGEST = 600
 """Characters of a fact."""
 
 
+def printable(said: object, length: int = 200) -> str:
+    r"""What a file or a catalogue says, fit for one line of a terminal.
+
+    >>> printable("a\x1b[31m" + "b" * 9, 10)
+    'a?[31mb...'
+    """
+    text = "".join(each if each.isprintable() else "?" for each in str(said)[: length + 1])
+    return text if len(text) <= length else f"{text[: length - 3]}..."
+
+
 class _Brief(reprlib.Repr):
     """Short, and of numbers of thousands of digits, which Python itself refuses to print."""
 
@@ -54,8 +64,7 @@ class _Words(str):
 
 def _fact(value: object) -> object:
     if isinstance(value, str):
-        text = "".join(each if each.isprintable() else "?" for each in value[: LONGEST + 1])
-        return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
+        return printable(value, LONGEST)
     if isinstance(value, int | list | tuple | dict) and not isinstance(value, bool):
         return _Words(_Brief().repr(value))
     return value

@@ -13,9 +13,8 @@ from datetime import timedelta
 from typing import Any, Protocol
 from urllib.parse import urlencode, urljoin
 
-from imagery.catalogs.found import printable
 from imagery.catalogs.hrefs import same_place
-from imagery.errors import TooLarge, UntrustedError
+from imagery.errors import TooLarge, UntrustedError, printable
 from imagery.model import Period
 from imagery.web.address import shown
 

@@ -11,8 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from imagery.catalogs.found import printable
-from imagery.errors import BandError
+from imagery.errors import BandError, printable
 from imagery.sensors import COMMON, PLAIN, Product
 
 _PREVIEWS = re.compile(

@@ -35,12 +35,12 @@ from imagery.catalogs.fields import (
     SLANT,
 )
 from imagery.catalogs.footprint import footprint
-from imagery.catalogs.found import MAX_ID, printable
+from imagery.catalogs.found import MAX_ID
 from imagery.catalogs.hrefs import checked_href
 from imagery.catalogs.kinds import stated_product
 from imagery.catalogs.moments import item_moment
 from imagery.catalogs.names import ProductName, read_name
-from imagery.errors import BandError, UntrustedError
+from imagery.errors import BandError, UntrustedError, printable
 from imagery.masks import UDM2_BANDS
 from imagery.sensors import LANDSAT_OLI, S1_GRD, Product, landsat_table
 

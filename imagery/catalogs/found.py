@@ -34,13 +34,3 @@ class SearchResult:
 
     items: tuple[pystac.Item, ...]
     refused: tuple[Refused, ...] = ()
-
-
-def printable(said: object, length: int = MAX_ID) -> str:
-    r"""What a catalogue says, fit for one line of a terminal.
-
-    >>> printable("a\x1b[31m" + "b" * 9, 10)
-    'a?[31mb...'
-    """
-    text = "".join(each if each.isprintable() else "?" for each in str(said)[: length + 1])
-    return text if len(text) <= length else f"{text[: length - 3]}..."

@@ -14,8 +14,8 @@ from imagery.archives import Archive
 from imagery.catalogs.api import Query, Reader, check_collection, is_api, search_api
 from imagery.catalogs.crawl import Documents, WebDocuments, box_elsewhere, crawl
 from imagery.catalogs.foreign import Origin, canonical_item
-from imagery.catalogs.found import Refused, SearchResult, printable
-from imagery.errors import ImageryError, TooLarge, UntrustedError
+from imagery.catalogs.found import Refused, SearchResult
+from imagery.errors import ImageryError, TooLarge, UntrustedError, printable
 
 MAX_ITEMS = 5000
 """Items of one search. A site seen daily by four sensors for three years has fewer."""

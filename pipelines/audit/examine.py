@@ -23,8 +23,7 @@ from typing import Any
 from jinja2 import TemplateError
 
 from imagery import custody as log
-from imagery.catalogs.found import printable
-from imagery.errors import ImageryError, UnreadableFile
+from imagery.errors import ImageryError, UnreadableFile, printable
 from imagery.keep import Keep, sha256_of
 from imagery.run_folder import DERIVED, PAGES, RECORD, SEAL, TOKENS, plain_bytes
 from pipelines import asked
@@ -114,7 +113,7 @@ def _needed(folder: Path, keep: Keep) -> dict[str, str]:
         return {}
     digest = str(first["asked"])
     found = {digest: asked.NAME}
-    if not keep.path_of(digest).exists() or not keep.holds(digest):
+    if not keep.holds(digest):
         return found
     return found | asked.kept_files(asked.read(keep, digest))
 

@@ -81,7 +81,6 @@ def forms(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     ]
 
 
-@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 @examples(250)
 @given(random=SEEDS)
 def test_a_geotiff(forms: list[bytes], tmp_path_factory: Any, random: Random) -> None:

@@ -23,8 +23,7 @@ from imagery.catalogs import (
 )
 from imagery.catalogs.fields import APPLIED, BASELINE, DECLARED_DN, OFFSET_DOUBT
 from imagery.catalogs.foreign import Origin, canonical_item, too_deep
-from imagery.catalogs.found import printable
-from imagery.errors import BandError, DateError, GridError, UntrustedError
+from imagery.errors import BandError, DateError, GridError, UntrustedError, printable
 
 HERE = Path(__file__).parent / "foreign"
 ARCHIVES = known_archives()
