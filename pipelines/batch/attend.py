@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter, sleep
-from typing import TYPE_CHECKING
 
 import dask
 
@@ -29,14 +28,11 @@ from pipelines import compare, verify
 from pipelines.access import Opened, opened
 from pipelines.batch.plan import Ground, Plan, asked_of, plan
 from pipelines.batch.states import Facts, read_run
-from pipelines.batch.store import BATCH, Digests, folder_of, lease, sweep
+from pipelines.batch.store import BATCH, Digests, Store, lease, sweep
 from pipelines.batch.watchlist import Entry
 from pipelines.cli_options import custody
 from pipelines.config import Options
 from pipelines.terminal import Silent
-
-if TYPE_CHECKING:
-    from pipelines.batch.remote import Remote
 
 OUTCOMES = ("done", "kept", "waiting", "refused", "failed", "elsewhere")
 """Done: run now. Kept: was whole before. Waiting: not due. Refused: its input cannot be used or
@@ -51,23 +47,21 @@ class Job:
 
     Attributes:
         entry: The site.
-        store: Folder of the runs.
+        store: Of the runs.
         now: The clock of the batch, UTC.
         round: Its number.
         settled: See ``Ground``.
         dry: Plan only, and write nothing.
         alone: The worker runs several sites at a time, so that each uses one thread.
-        remote: Where whole runs are put, or None.
     """
 
     entry: Entry
-    store: Path
+    store: Store
     now: datetime
     round: int = 0
     settled: Mapping[str, str] = field(default_factory=dict)
     dry: bool = False
     alone: bool = False
-    remote: Remote | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,16 +150,14 @@ def _planned(job: Job) -> Report:
 
 def _leased(job: Job) -> Report:
     name = job.entry.name
-    with lease(job.store, name) as mine:
+    with lease(job.store.folder, name) as mine:
         if not mine:
             return Report(name, "elsewhere", "another batch runs it now")
-        swept = sweep(job.store, name)
+        swept = sweep(job.store.folder, name)
         with _opened(job) as at:
             ground = _ground(job, at)
             found = plan(job.entry, ground)
             ground.digests.keep()
-            if job.remote is not None and found.run is not None and not found.due:
-                job.remote.share(job.store, name, found.run)
             report = _run(job, found, at.source) if found.due else _not_due(job, found)
             return replace(report, swept=swept, received=_received(at))
 
@@ -175,19 +167,19 @@ def _not_due(job: Job, found: Plan) -> Report:
         return Report(job.entry.name, "waiting", found.reason, found)
     if found.run in job.settled:
         return Report(job.entry.name, "refused", found.reason, found)
-    facts = read_run(folder_of(job.store, job.entry.name, found.run))
+    job.store.share(job.entry.name, found.run)
+    facts = read_run(job.store.of(job.entry.name, found.run))
     return Report(job.entry.name, "kept", found.reason, found, facts)
 
 
 def _run(job: Job, found: Plan, source: Source) -> Report:
     name = job.entry.name
-    out = folder_of(job.store, name, str(found.run))
+    out = job.store.of(name, str(found.run))
     try:
         _compare(job, found, source, out)
     except (InputError, UntrustedError) as error:
         return Report(name, "refused", _told(error), found)
-    if job.remote is not None:
-        job.remote.put_run(job.store, name, str(found.run))
+    job.store.share(name, str(found.run))
     return Report(name, "done", found.reason, found, read_run(out))
 
 
@@ -219,8 +211,8 @@ def _opened(job: Job) -> Iterator[Opened]:
 
 
 def _ground(job: Job, at: Opened) -> Ground:
-    digests = Digests(job.store, job.entry.name)
-    return Ground(at.source, job.store, job.now, digests, job.settled, job.remote)
+    digests = Digests(job.store.folder, job.entry.name)
+    return Ground(at.source, job.store, job.now, digests, job.settled)
 
 
 def _received(at: Opened) -> int:

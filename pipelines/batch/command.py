@@ -198,12 +198,7 @@ def _tell_rebuilt(listed: WatchList, *, as_json: bool) -> None:
     from pipelines.batch.healing import rebuild
 
     channels = {entry.name: entry.notify for entry in listed.entries}
-    number = rebuild(
-        listed.store,
-        channels,
-        say=lambda text: typer.echo(text, err=True),
-        remote=listed.remote,
-    )
+    number = rebuild(listed.store, channels, say=lambda text: typer.echo(text, err=True))
     if as_json:
         tell_json({"runs": number})
     else:

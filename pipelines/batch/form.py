@@ -13,6 +13,7 @@ from imagery.archives import known_archives
 from imagery.errors import ImageryError, InputError
 from pipelines.batch.entries import DEFAULTS, SITE, Around, check_names, entries
 from pipelines.batch.lines import Address, lines_of
+from pipelines.batch.store import Store
 from pipelines.batch.watchlist import Channel, Entry, WatchList
 from pipelines.config import nearest
 from pipelines.toml import toml_table, toml_text
@@ -91,11 +92,9 @@ def read(
     reading = _Reading(path, lines_of(text))
     reading.keys(table, TOP)
     listed = _entries(reading, table)
-    store, shared = _store(reading, table)
     found = WatchList(
         path=path,
-        store=store,
-        remote=shared,
+        store=_store(reading, table),
         metrics=_metrics(reading, table),
         entries=listed,
         channels=_channels(reading, table, environment),
@@ -118,15 +117,15 @@ def _refusal(faults: Sequence[str]) -> ImageryError:
     return refusal
 
 
-def _store(reading: _Reading, table: Mapping[str, Any]) -> tuple[Path, Remote | None]:
+def _store(reading: _Reading, table: Mapping[str, Any]) -> Store:
     """Where the runs are: a folder, or a working copy beside the list of a store in S3."""
     beside = f"{reading.path.stem}-runs"
     said = _path(reading, table, "store", default=beside)
     if "://" not in said:
-        return reading.path.parent / said, None
+        return Store(reading.path.parent / said)
     with reading.told():
-        return reading.path.parent / beside, _remote(said)
-    return reading.path.parent / beside, None
+        return Store(reading.path.parent / beside, _remote(said))
+    return Store(reading.path.parent / beside)
 
 
 def _remote(url: str) -> Remote:

@@ -8,15 +8,11 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from imagery.errors import UnreadableFile, WriteError
 from pipelines.batch.ledger import NAME, Ledger
 from pipelines.batch.states import Facts, read_run
-from pipelines.batch.store import folder_of, is_whole, runs, turn
-
-if TYPE_CHECKING:
-    from pipelines.batch.remote import Remote
+from pipelines.batch.store import Store, is_whole, turn
 
 JOURNAL = "delivered.jsonl"
 """Which channel has taken which alert: one line each, kept where the ledger may be lost."""
@@ -24,28 +20,21 @@ JOURNAL = "delivered.jsonl"
 Say = Callable[[str], None]
 
 
-def open_ledger(
-    store: Path,
-    channels: Mapping[str, Sequence[str]],
-    *,
-    say: Say,
-    remote: Remote | None = None,
-) -> Ledger:
+def open_ledger(store: Store, channels: Mapping[str, Sequence[str]], *, say: Say) -> Ledger:
     """The ledger of a store, sound, knowing every whole run there.
 
     A damaged file is set aside; one that is gone, cut to nothing or set aside is made again.
 
     Args:
-        store: Folder of the runs.
+        store: Of the runs.
         channels: By name of a site, who is told of it.
         say: Is told what was mended.
-        remote: Where runs are that may not be in the store.
 
     Raises:
         WriteError: the store cannot be written.
     """
-    with turn(store, "ledger"):
-        path = store / NAME
+    with turn(store.folder, "ledger"):
+        path = store.folder / NAME
         new = not path.exists() or path.stat().st_size == 0
         try:
             ledger = Ledger(path)
@@ -57,9 +46,9 @@ def open_ledger(
             new, ledger = True, Ledger(path)
         try:
             if new:
-                for alert_id, channel in delivered(store):
+                for alert_id, channel in delivered(store.folder):
                     ledger.mark_told(alert_id, channel)
-            found, gone = reconcile(ledger, store, channels, say=say, remote=remote)
+            found, gone = reconcile(ledger, store, channels, say=say)
         except BaseException:
             ledger.close()
             raise
@@ -70,58 +59,55 @@ def open_ledger(
     return ledger
 
 
-def bring_state(store: Path, remote: Remote | None) -> None:
+def bring_state(store: Store) -> None:
     """On a machine that has no ledger, go on from that of the last batch.
 
     Raises:
         WriteError: the store, here or there, does not do it.
     """
-    if remote is not None and not (store / NAME).exists():
-        remote.get_state(store / NAME, store / JOURNAL)
+    ledger = store.folder / NAME
+    if store.remote is not None and not ledger.exists():
+        store.remote.get_state(ledger, store.folder / JOURNAL)
 
 
-def rebuild(
-    store: Path,
-    channels: Mapping[str, Sequence[str]],
-    *,
-    say: Say,
-    remote: Remote | None = None,
-) -> int:
+def put_state(store: Store) -> None:
+    """Put the ledger where another machine will go on from it.
+
+    Raises:
+        WriteError: the store does not take it.
+    """
+    if store.remote is not None:
+        store.remote.put_state(store.folder / NAME, store.folder / JOURNAL)
+
+
+def rebuild(store: Store, channels: Mapping[str, Sequence[str]], *, say: Say) -> int:
     """Set the ledger aside and make it again from the run folders; how many there are.
 
     Raises:
         WriteError: the store cannot be written.
     """
-    with turn(store, "ledger"):
-        if (store / NAME).exists():
-            say(f"The old ledger is kept as {_set_aside(store / NAME).name}.")
-    ledger = open_ledger(store, channels, say=lambda _: None, remote=remote)
+    with turn(store.folder, "ledger"):
+        if (store.folder / NAME).exists():
+            say(f"The old ledger is kept as {_set_aside(store.folder / NAME).name}.")
+    ledger = open_ledger(store, channels, say=lambda _: None)
     number = len(ledger.known())
     ledger.close()
     return number
 
 
 def reconcile(
-    ledger: Ledger,
-    store: Path,
-    channels: Mapping[str, Sequence[str]],
-    *,
-    say: Say,
-    remote: Remote | None = None,
+    ledger: Ledger, store: Store, channels: Mapping[str, Sequence[str]], *, say: Say
 ) -> tuple[int, int]:
     """Write down whole runs that the ledger does not know, by scene time; forget those gone.
 
     Returns:
         How many were found, and how many are gone.
     """
-    known, there = ledger.known(), set(runs(store))
-    if remote is not None:
-        there |= remote.runs()
+    known, there = ledger.known(), store.runs()
     found: list[Facts] = []
     for entry, run in sorted(there - known):
-        folder = folder_of(store, entry, run)
-        if remote is not None:
-            remote.share(store, entry, run)
+        store.share(entry, run)
+        folder = store.of(entry, run)
         if not is_whole(folder, hashed=True):
             say(f"{entry}/{run} is not whole and does not count.")
             continue

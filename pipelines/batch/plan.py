@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pystac
 
@@ -22,14 +21,11 @@ from imagery.sources import Source
 from imagery.views import ground_of, shows
 from imagery.write import utc_text
 from pipelines.batch.identity import run_name, scene_facts
-from pipelines.batch.store import Digests, folder_of, is_whole
+from pipelines.batch.store import Digests, Store
 from pipelines.batch.watchlist import Entry
 from pipelines.config import Options
 from pipelines.dossier import LATER_DAYS
 from pipelines.verify import Statements, statements
-
-if TYPE_CHECKING:
-    from pipelines.batch.remote import Remote
 
 BEFORE_DAYS = 180
 """So far before the latest clear date the one to compare it with is looked for."""
@@ -82,19 +78,17 @@ class Ground:
 
     Attributes:
         source: Where scenes come from.
-        store: Folder of the runs.
+        store: Of the runs.
         now: The clock, UTC.
         digests: Of local files.
         settled: Runs that were refused before, with the reason: the same input is refused again.
-        remote: Where whole runs are, too; None for nowhere.
     """
 
     source: Source
-    store: Path
+    store: Store
     now: datetime
     digests: Digests
     settled: Mapping[str, str]
-    remote: Remote | None = None
 
 
 def plan(entry: Entry, ground: Ground) -> Plan:
@@ -227,13 +221,12 @@ def _named(
     name = run_name(
         last[:10].replace("-", ""), sites=sites, asked=said, scenes=facts, options=options
     )
-    there = folder_of(ground.store, due.entry, name)
     found = replace(due, run=name, total=len(items), bytes=_bytes(items))
     if name in ground.settled:
         return replace(found, due=False, reason=f"refused before: {ground.settled[name]}")
-    if is_whole(there) or (ground.remote is not None and ground.remote.holds(due.entry, name)):
+    if ground.store.holds(due.entry, name):
         return replace(found, due=False, reason=f"{name} is there")
-    if there.exists():
+    if ground.store.of(due.entry, name).exists():
         return replace(found, reason=f"{name} is there but not whole")
     return found
 

@@ -14,6 +14,7 @@ import shutil
 import sqlite3
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,7 +26,9 @@ from obstore.store import ObjectStore, from_url
 
 from imagery.errors import WriteError
 from imagery.run_folder import SEAL
-from pipelines.batch.store import folder_of, is_whole
+
+REQUESTS = 32
+"""At a time, to list the runs of thousands of sites."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +52,10 @@ class Remote:
 
     def runs(self) -> set[tuple[str, str]]:
         """Entry and run of all that is there, whole or not."""
-        return {
-            (entry, run)
-            for entry in self._folders(None)
-            for run in self._folders(entry)
-            if not entry.startswith(".") and not run.startswith(".")
-        }
+        entries = self._folders(None)
+        with ThreadPoolExecutor(REQUESTS) as pool:
+            found = zip(entries, pool.map(self._folders, entries), strict=True)
+            return {(entry, run) for entry, runs in found for run in runs}
 
     def holds(self, entry: str, run: str) -> bool:
         """Whether a run is there with its seal."""
@@ -65,16 +66,14 @@ class Remote:
                 return False
         return True
 
-    def put_run(self, work: Path, entry: str, run: str) -> None:
+    def put_run(self, folder: Path, entry: str, run: str) -> None:
         """Put a whole run there, its seal last."""
-        folder = folder_of(work, entry, run)
         files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
         for path in sorted(files, key=lambda path: path == folder / SEAL):
             self._put(path, f"{entry}/{run}/{path.relative_to(folder).as_posix()}")
 
-    def get_run(self, work: Path, entry: str, run: str) -> None:
+    def get_run(self, folder: Path, entry: str, run: str) -> None:
         """Bring a run here; what is here of it and is not whole makes room."""
-        folder = folder_of(work, entry, run)
         draft = folder.with_name(f".{run}.{uuid.uuid4().hex}.part")
         try:
             for name in self._names(f"{entry}/{run}/"):
@@ -86,14 +85,6 @@ class Remote:
             raise WriteError(folder, error.strerror) from None
         finally:
             shutil.rmtree(draft, ignore_errors=True)
-
-    def share(self, work: Path, entry: str, run: str) -> None:
-        """See to it that a run which is whole here or there is so in both places."""
-        here, there = is_whole(folder_of(work, entry, run)), self.holds(entry, run)
-        if here and not there:
-            self.put_run(work, entry, run)
-        if there and not here:
-            self.get_run(work, entry, run)
 
     def put_state(self, ledger: Path, journal: Path) -> None:
         """Put the ledger there, as it is at this moment, and the journal."""
@@ -127,7 +118,8 @@ class Remote:
     def _folders(self, entry: str | None) -> list[str]:
         with self._asking():
             found = obstore.list_with_delimiter(self._store, None if entry is None else f"{entry}/")
-        return [PurePosixPath(prefix).name for prefix in found["common_prefixes"]]
+        names = [PurePosixPath(prefix).name for prefix in found["common_prefixes"]]
+        return [name for name in names if not name.startswith(".")]
 
     def _names(self, prefix: str) -> Iterator[str]:
         """Keys below a prefix; of another's store one may not lead out of its folder."""

@@ -14,8 +14,8 @@ from imagery.errors import WriteError
 from imagery.write import utc_text
 from pipelines.batch.attend import OUTCOMES, Job, Report
 from pipelines.batch.delivery import Delivery
-from pipelines.batch.healing import JOURNAL, bring_state, open_ledger
-from pipelines.batch.ledger import NAME, Ledger
+from pipelines.batch.healing import bring_state, open_ledger, put_state
+from pipelines.batch.ledger import Ledger
 from pipelines.batch.spread import spread
 from pipelines.batch.states import silence
 from pipelines.batch.told import metrics_text, say, write_metrics
@@ -73,8 +73,8 @@ def dry_run(watchlist: WatchList, world: World) -> list[Report]:
         found[report.entry] = report
 
     jobs = [
-        Job(e, watchlist.store, world.now, dry=True, alone=world.alone, remote=watchlist.remote)
-        for e in watchlist.entries
+        Job(entry, watchlist.store, world.now, dry=True, alone=world.alone)
+        for entry in watchlist.entries
     ]
     spread(jobs, workers=world.workers, then=then)
     return [found[entry.name] for entry in watchlist.entries]
@@ -96,7 +96,7 @@ def batch(watchlist: WatchList, world: World) -> Closing:
         closing = Closing(Counter(), watchlist.bad)
         way = Delivery(
             ledger=ledger,
-            store=watchlist.store,
+            store=watchlist.store.folder,
             channels={channel.name: channel for channel in watchlist.channels},
             environment=world.environment,
             now=time,  # of each request, not of the batch: receivers refuse old ones
@@ -117,15 +117,14 @@ def batch(watchlist: WatchList, world: World) -> Closing:
         _end(watchlist, ledger, closing, ended=time(), seconds=took)
     finally:
         ledger.close()
-    if watchlist.remote is not None:
-        watchlist.remote.put_state(watchlist.store / NAME, watchlist.store / JOURNAL)
+    put_state(watchlist.store)
     return closing
 
 
 def _ledger(watchlist: WatchList) -> Ledger:
     channels = {entry.name: entry.notify for entry in watchlist.entries}
-    bring_state(watchlist.store, watchlist.remote)
-    return open_ledger(watchlist.store, channels, say=_mended, remote=watchlist.remote)
+    bring_state(watchlist.store)
+    return open_ledger(watchlist.store, channels, say=_mended)
 
 
 def _mended(sentence: str) -> None:
@@ -145,15 +144,7 @@ def _job(
     entry: Entry, watchlist: WatchList, ledger: Ledger, now: datetime, number: int, world: World
 ) -> Job:
     settled = ledger.refusals(entry.name)
-    return Job(
-        entry,
-        watchlist.store,
-        now,
-        round=number,
-        settled=settled,
-        alone=world.alone,
-        remote=watchlist.remote,
-    )
+    return Job(entry, watchlist.store, now, round=number, settled=settled, alone=world.alone)
 
 
 def _written(ledger: Ledger, report: Report, entry: Entry, now: datetime, number: int) -> int:
@@ -222,7 +213,7 @@ def _end(
 
 def status(watchlist: WatchList) -> Sequence[dict[str, Any]]:
     """What the ledger says of each site, after it was brought together with the folders."""
-    if watchlist.remote is None and not watchlist.store.is_dir():
+    if watchlist.store.remote is None and not watchlist.store.folder.is_dir():
         return []
     ledger = _ledger(watchlist)
     try:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from imagery.custody import CUSTODY
 from imagery.errors import WriteError
@@ -18,6 +18,9 @@ from imagery.keep import sha256_of
 from imagery.run_folder import RECORD, is_complete
 from pipelines.json_form import ODD
 from pipelines.report.folder import bounded, product, read_json
+
+if TYPE_CHECKING:
+    from pipelines.batch.remote import Remote
 
 LEASE = ".lease"
 BATCH = "batch"
@@ -39,9 +42,45 @@ class Made:
     round: int
 
 
-def folder_of(store: Path, entry: str, run: str) -> Path:
-    """Where a run is, or will be."""
-    return store / entry / run
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The runs of a batch.
+
+    Attributes:
+        folder: Of the runs and the ledger.
+        remote: Store in S3 that the folder is a working copy of, or None.
+    """
+
+    folder: Path
+    remote: Remote | None = None
+
+    def of(self, entry: str, run: str) -> Path:
+        """Where a run is, or will be."""
+        return self.folder / entry / run
+
+    def holds(self, entry: str, run: str) -> bool:
+        """Whether a run is whole, here or there."""
+        if is_whole(self.of(entry, run)):
+            return True
+        return self.remote is not None and self.remote.holds(entry, run)
+
+    def runs(self) -> set[tuple[str, str]]:
+        """Entry and run of all that is here or there, whole or not."""
+        return {*runs(self.folder), *(self.remote.runs() if self.remote else ())}
+
+    def share(self, entry: str, run: str) -> None:
+        """See to it that a run which is whole here or there is so in both places.
+
+        Raises:
+            WriteError: one of the two does not take it.
+        """
+        if self.remote is None:
+            return
+        here, there = is_whole(self.of(entry, run)), self.remote.holds(entry, run)
+        if here and not there:
+            self.remote.put_run(self.of(entry, run), entry, run)
+        if there and not here:
+            self.remote.get_run(self.of(entry, run), entry, run)
 
 
 def is_whole(folder: Path, *, hashed: bool = False) -> bool:

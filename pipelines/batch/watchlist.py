@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast
+from typing import Literal, cast
 
 from imagery.errors import InputError
 from imagery.model import Period
+from pipelines.batch.store import Store
 from pipelines.config import Access, Options, nearest
-
-if TYPE_CHECKING:
-    from pipelines.batch.remote import Remote
 
 Kind = Literal["latest", "dates", "claims"]
 KINDS = ("latest", "dates", "claims")
@@ -173,8 +171,7 @@ class WatchList:
 
     Attributes:
         path: Of the file.
-        store: Folder of the runs and the ledger.
-        remote: Store in S3 that it is a working copy of, or None.
+        store: Of the runs and the ledger.
         metrics: File for the Prometheus textfile collector, or None.
         entries: By their order in the file.
         channels: By name.
@@ -182,12 +179,11 @@ class WatchList:
     """
 
     path: Path
-    store: Path
+    store: Store
     metrics: Path | None
     entries: tuple[Entry, ...]
     channels: tuple[Channel, ...] = ()
     bad: tuple[str, ...] = ()
-    remote: Remote | None = None
 
 
 def check_whole(name: str, value: object, least: int, most: int) -> None:

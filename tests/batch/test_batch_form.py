@@ -36,7 +36,7 @@ def test_a_small_list_is_read(folder: Path) -> None:
     (folder / "w.toml").write_text(f"{HEAD}{SITE}")
     found = read(folder / "w.toml")
     assert [entry.name for entry in found.entries] == ["a"]
-    assert found.store == folder / "w-runs"
+    assert found.store.folder == folder / "w-runs"
     assert found.entries[0].access.imagery == str(folder / "tiles")
     pickle.loads(pickle.dumps(found.entries[0]))  # it travels to workers
 
@@ -160,10 +160,10 @@ def test_a_store_in_s3_has_a_working_copy_beside_the_list(tmp_path: Path) -> Non
     path = world(tmp_path)
     path.write_text(path.read_text().replace('"runs"', '"s3://newsroom/watch/"'))
     found = read(path)
-    assert found.store == tmp_path / "watch-runs"
-    assert found.remote == pickle.loads(pickle.dumps(found.remote))
-    assert found.remote is not None
-    assert found.remote.url == "s3://newsroom/watch"
+    assert found.store.folder == tmp_path / "watch-runs"
+    assert found.store.remote == pickle.loads(pickle.dumps(found.store.remote))
+    assert found.store.remote is not None
+    assert found.store.remote.url == "s3://newsroom/watch"
 
 
 def test_without_the_extra_the_store_names_it(
@@ -182,6 +182,6 @@ def test_paths_hold_in_the_folder_of_any_worker(
     world(tmp_path / "list")
     monkeypatch.chdir(tmp_path)
     found = read(Path("list") / "watch.toml")
-    assert found.store.is_absolute()
+    assert found.store.folder.is_absolute()
     (entry,) = {(Path(e.access.imagery), Path(e.places[0]).parent) for e in found.entries}
     assert entry == (tmp_path / "list" / "tiles", tmp_path / "list" / "places")

@@ -17,6 +17,7 @@ from pipelines.batch.healing import JOURNAL, append_line, delivered, open_ledger
 from pipelines.batch.ledger import NAME, Ledger
 from pipelines.batch.rounds import World, batch
 from pipelines.batch.states import Facts, silence
+from pipelines.batch.store import Store
 
 FILE = '[notify.log]\nkind = "file"\nto = "alerts.jsonl"\n'
 
@@ -141,13 +142,13 @@ def test_a_damaged_ledger_is_made_again(
     add_date(tmp_path / "tiles", 3)
     batch(listed, place)
     told = (tmp_path / "alerts.jsonl").read_text()
-    before = known(listed.store)
+    before = known(listed.store.folder)
     assert len(before) == 2
-    damage(listed.store)
+    damage(listed.store.folder)
     closing = batch(listed, place)
     assert closing.outcomes == {"kept": 1}
     assert any("again from" in record.message for record in caplog.records)
-    assert known(listed.store) == before
+    assert known(listed.store.folder) == before
     assert (tmp_path / "alerts.jsonl").read_text() == told  # the journal knows what was delivered
 
 
@@ -172,8 +173,8 @@ def test_a_folder_that_is_not_whole_is_no_run(
     monkeypatch.setattr(compare, "compare", quick.compare)
     listed = read(world(tmp_path, sites=2))
     batch(listed, World(quick_now(), {}))
-    lost(listed.store)
-    (hurt,) = (listed.store / "site00").glob("2*")
+    lost(listed.store.folder)
+    (hurt,) = (listed.store.folder / "site00").glob("2*")
     (hurt / "1.txt").write_text((hurt / "1.txt").read_text().replace("site00", "site99"))
     said: list[str] = []
     ledger = open_ledger(listed.store, {}, say=said.append)
@@ -185,4 +186,4 @@ def test_a_folder_that_is_not_whole_is_no_run(
 def test_a_ledger_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / NAME).mkdir()
     with pytest.raises(WriteError, match="Could not write"):
-        open_ledger(tmp_path, {}, say=print)
+        open_ledger(Store(tmp_path), {}, say=print)

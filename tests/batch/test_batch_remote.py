@@ -18,7 +18,7 @@ def test_the_seal_comes_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         (folder / name).write_text("")
     keys: list[str] = []
     monkeypatch.setattr(Remote, "_put", lambda self, path, key: keys.append(key))
-    Remote("s3://abc").put_run(tmp_path, "place", "run")
+    Remote("s3://abc").put_run(folder, "place", "run")
     assert keys[-1] == f"place/run/{SEAL}"
     assert sorted(keys[:-1]) == [
         f"place/run/{name}" for name in ("a.txt", "run.json", "sites/z.txt", "summary.md")

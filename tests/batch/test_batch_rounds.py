@@ -23,7 +23,7 @@ from pipelines.batch import attend as module
 from pipelines.batch.attend import Job, attend
 from pipelines.batch.form import read
 from pipelines.batch.rounds import World, batch, dry_run
-from pipelines.batch.store import lease
+from pipelines.batch.store import Store, lease
 from pipelines.batch.watchlist import WatchList
 
 FILE = '[notify.log]\nkind = "file"\nto = "alerts.jsonl"\n'
@@ -49,10 +49,10 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_a_run_that_is_there_is_not_made_again(tmp_path: Path, calls: list[str]) -> None:
     listed = read(world(tmp_path))
     assert batch(listed, at()).outcomes == {"done": 2}
-    before = bytes_of(listed.store)
+    before = bytes_of(listed.store.folder)
     assert batch(listed, at()).outcomes == {"kept": 2}
     assert sorted(calls) == ["site00", "site01"]
-    assert bytes_of(listed.store) == before
+    assert bytes_of(listed.store.folder) == before
 
 
 def test_a_new_scene_makes_a_new_run_and_a_cloudy_one_does_not(
@@ -64,7 +64,7 @@ def test_a_new_scene_makes_a_new_run_and_a_cloudy_one_does_not(
     assert batch(listed, at()).outcomes == {"kept": 1}
     add_date(tmp_path / "tiles", 3)
     assert batch(listed, at("2024-03-30")).outcomes == {"done": 1}
-    assert len(list(listed.store.glob("site00/2*"))) == 2
+    assert len(list(listed.store.folder.glob("site00/2*"))) == 2
 
 
 @pytest.mark.parametrize("what", ["config", "site", "scene"])
@@ -97,7 +97,7 @@ def test_a_dry_run_writes_nothing(tmp_path: Path, calls: list[str]) -> None:
     plans = [report.plan for report in dry_run(listed, at())]
     assert [(plan.due, plan.total, plan.bytes) for plan in plans] == [(True, 3, 0)] * 2
     assert [scene.datetime[:10] for scene in plans[0].scenes] == ["2024-03-06", "2024-03-11"]
-    assert not listed.store.exists()
+    assert not listed.store.folder.exists()
     assert calls == []
     batch(listed, at())
     assert [report.plan.due for report in dry_run(listed, at())] == [False, False]
@@ -153,12 +153,12 @@ def test_what_may_pass_is_tried_again_by_rule(
     path.write_text(path.read_text().replace("wait_s = 0", "wait_s = 7\nattempts = 3"))
     entry = read(path).entries[0]
     waits: list[float] = []
-    report = attend(Job(entry, tmp_path / "runs", at().now, round=1), wait=waits.append)
+    report = attend(Job(entry, Store(tmp_path / "runs"), at().now, round=1), wait=waits.append)
     assert [each[0] for each in report.tried] == ["failed", "failed", "done"]
     assert waits == [7, 14]
     trouble += [FetchError("x", "it said 503", "Wait.")] * 3
     add_date(tmp_path / "tiles", 3)
-    report = attend(Job(entry, tmp_path / "runs", at().now, round=2), wait=waits.append)
+    report = attend(Job(entry, Store(tmp_path / "runs"), at().now, round=2), wait=waits.append)
     assert report.outcome == "failed"
     assert len(report.tried) == 3
 
@@ -182,27 +182,29 @@ def test_drafts_of_the_dead_are_deleted_and_the_rest_is_not(
 ) -> None:
     listed = read(world(tmp_path, sites=1))
     for name in (".20240311_x.0a.part", ".20240311_x.0b.old", "mine"):
-        (listed.store / "site00" / name).mkdir(parents=True)
-        (listed.store / "site00" / name / "file").write_text("x")
+        (listed.store.folder / "site00" / name).mkdir(parents=True)
+        (listed.store.folder / "site00" / name / "file").write_text("x")
     batch(listed, at())
-    assert sorted(p.name for p in (listed.store / "site00").iterdir() if p.is_dir())[1:] == ["mine"]
+    assert sorted(p.name for p in (listed.store.folder / "site00").iterdir() if p.is_dir())[1:] == [
+        "mine"
+    ]
 
 
 def test_a_run_that_lost_a_file_is_made_again(tmp_path: Path, calls: list[str]) -> None:
     listed = read(world(tmp_path, sites=1))
     batch(listed, at())
-    before = bytes_of(listed.store)
-    (folder,) = listed.store.glob("site00/2*")
+    before = bytes_of(listed.store.folder)
+    (folder,) = listed.store.folder.glob("site00/2*")
     (folder / "2.txt").write_text("cut")
     (report,) = dry_run(listed, at())
     assert "not whole" in report.reason
     assert batch(listed, at()).outcomes == {"done": 1}
-    assert bytes_of(listed.store) == before
+    assert bytes_of(listed.store.folder) == before
 
 
 def test_a_site_that_another_batch_has_is_left_to_it(tmp_path: Path, calls: list[str]) -> None:
     listed = read(world(tmp_path))
-    with lease(listed.store, "site00") as mine:
+    with lease(listed.store.folder, "site00") as mine:
         assert mine
         assert batch(listed, at()).outcomes == {"elsewhere": 1, "done": 1}
     assert batch(listed, at()).outcomes == {"done": 1, "kept": 1}
@@ -300,7 +302,7 @@ def test_a_full_disk_is_said_and_the_next_batch_heals(tmp_path: Path, calls: lis
         assert re.search("Read-only file system|readonly", said_by(listed))
         undisturbed = read(world(tmp_path / "other", sites=3))
         batch(undisturbed, at())
-        assert bytes_of(listed.store) == bytes_of(undisturbed.store)
+        assert bytes_of(listed.store.folder) == bytes_of(undisturbed.store.folder)
     finally:
         subprocess.run(["umount", disk], check=True)
 

@@ -34,7 +34,7 @@ def patched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def undisturbed(tmp_path: Path) -> dict[str, bytes]:
     listed = read(world(tmp_path / "one", sites=2, more=MORE))
     assert batch(listed, WORLD).outcomes == {"done": 2}
-    return dict(bytes_of(listed.store))
+    return dict(bytes_of(listed.store.folder))
 
 
 @pytest.mark.usefixtures("patched")
@@ -42,7 +42,7 @@ def test_processes_write_the_same_bytes(tmp_path: Path) -> None:
     listed = read(world(tmp_path / "two", sites=2, more=MORE))
     assert batch(listed, ALONE).outcomes == {"done": 2}
     assert batch(listed, WORLD).outcomes == {"kept": 2}
-    assert bytes_of(listed.store) == undisturbed(tmp_path)
+    assert bytes_of(listed.store.folder) == undisturbed(tmp_path)
 
 
 @pytest.mark.usefixtures("patched")
@@ -61,7 +61,7 @@ def test_a_cluster_writes_the_same_bytes(tmp_path: Path) -> None:
         cluster(local.scheduler_address),
     ):
         assert batch(listed, ALONE).outcomes == {"done": 2}
-    assert bytes_of(listed.store) == undisturbed(tmp_path)
+    assert bytes_of(listed.store.folder) == undisturbed(tmp_path)
 
 
 def test_what_a_cluster_loses_is_one_sites_failure(

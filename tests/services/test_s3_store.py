@@ -120,7 +120,7 @@ def test_a_run_without_its_seal_is_none(bucket: Any, listed: Path) -> None:
 def test_what_was_not_put_is_put_by_the_next_batch(
     bucket: Any, listed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def cut(self: Remote, work: Path, entry: str, run: str) -> None:
+    def cut(self: Remote, folder: Path, entry: str, run: str) -> None:
         raise ConnectionError("the cable")
 
     with monkeypatch.context() as patched:
