@@ -46,7 +46,7 @@ STEP_M = 6.0
 BATCH = 4096  # windows cut out at a time, to bound memory
 
 WEIGHTS = Path(__file__).parent / "weights" / "planesnet.npz"
-WEIGHTS_SHA256 = "e82f396c31579b51cbed73db3b03269efc3db2d58e7b4ea8a18366f556ab3c0c"
+WEIGHTS_SHA256 = "015fea81d0c0e16379356f49b6a3fbd8636c4ebfdb2242cef7033c311e55a236"
 
 CALIBRATION = "logistic curve, fitted on the out-of-airport predictions of 7 Californian airports"
 
