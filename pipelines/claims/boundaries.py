@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pipelines.claims.comparing import comparison
 from pipelines.claims.grammar import AUXILIARIES, COLLECTIVES, DETERMINERS, PRONOUNS
-from pipelines.claims.phrases import ADJECTIVES, number_at
-from pipelines.claims.remarks import FRONT, HARD, dash, fronted, names_thing
+from pipelines.claims.phrases import ADJECTIVES
+from pipelines.claims.remarks import FRONT, dash, fronted, hard, names_thing
+from pipelines.claims.tallies import dated, other_day, some_of_them, tallied_day, tally
 from pipelines.claims.things import Thing
 from pipelines.claims.tokens import Sentence
 from pipelines.claims.verbs import (
@@ -16,7 +18,6 @@ from pipelines.claims.verbs import (
     participle_start,
     verb_start,
     verbal,
-    verbs,
 )
 from pipelines.claims.wordlists import word_set
 
@@ -38,7 +39,6 @@ def cuts(
     holes: Sequence[tuple[int, int]],
 ) -> list[int]:
     """Where clauses begin: the first token, and every accepted boundary after it."""
-    tokens = sentence.tokens
     cuts = [first]
     candidates = [
         index
@@ -49,61 +49,29 @@ def cuts(
     del candidates[MOST:]
     for number, index in enumerate(candidates):
         stop = candidates[number + 1] if number + 1 < len(candidates) else last
-        left_first = cuts[-1]
-        low = tokens[index].low
-        if low in {"that", "which"}:
-            if index > left_first:
-                cuts.append(index)
-            continue
-        if low == ":" and _tally(sentence, left_first, index, last, things):
-            continue
-        if (
-            low in HARD
-            or dash(sentence, index)
-            or (low in {"“", '"', "‘"} and _quoted_verb(sentence, left_first, index, things))
-        ):
-            cuts.append(index)
-        elif low in {"“", '"', "‘"}:
-            continue
-        elif low == ",":
-            if not _between_adjectives(sentence, index) and _comma(
-                sentence, left_first, index, stop, last, things
-            ):
-                cuts.append(index)
-        elif _joined(sentence, left_first, index, stop, last, things):
+        if _cut_at(sentence, cuts[-1], index, stop, last, things):
             cuts.append(index)
     return cuts
 
 
-def _tally(sentence: Sentence, first: int, index: int, last: int, things: Sequence[Thing]) -> bool:
-    """As in "Tents: 230", "Su-34 count: 4": a thing, a colon, its number."""
-    tokens = sentence.tokens
-    if (
-        index - first > 6
-        or verbs(sentence, first, index, things)
-        or not any(
-            (thing.last in {index, index - 1} or thing.first == first)
-            and thing.count.value in {None, 1}
-            for thing in things
-            if first <= thing.head < index
-        )
-    ):
+def _cut_at(
+    sentence: Sentence, left: int, index: int, stop: int, last: int, things: Sequence[Thing]
+) -> bool:
+    """Whether a clause begins at a candidate."""
+    low = sentence.tokens[index].low
+    if low in {"that", "which"}:
+        return index > left
+    if low == ":" and tally(sentence, left, index, last, things):
         return False
-    after = index + 2
-    if last - index <= 4 and any(
-        mark.first == index + 1 and mark.term.form in {"adjective", "participle"}
-        for mark in sentence.of("predicate")
-    ):  # "Both Pantsirs: gone"
+    if hard(sentence, index) or dash(sentence, index):
         return True
-    return (
-        index + 1 < last
-        and (number_at(sentence, index + 1) or tokens[index + 1].low in {"none", "zero", "nil"})
-        and (
-            after >= last
-            or not tokens[after].low[:1].isalnum()
-            or tokens[after].low in {"in", "on", "at", "by"}
+    if low in {"“", '"', "‘"}:
+        return _quoted_verb(sentence, left, index, things)
+    if low == ",":
+        return not _between_adjectives(sentence, index) and _comma(
+            sentence, left, index, stop, last, things
         )
-    )
+    return _joined(sentence, left, index, stop, last, things)
 
 
 def _quoted_verb(sentence: Sentence, left: int, index: int, things: Sequence[Thing]) -> bool:
@@ -130,11 +98,27 @@ def _candidate(sentence: Sentence, index: int, things: Sequence[Thing]) -> bool:
         words = [token.low for token in sentence.tokens[index + 1 : index + 3]]
         denied = len(words) == 2 and words[0] in AUXILIARIES and words[1] in {"n't", "not"}
         return denied and any(thing.last == index for thing in things)
-    if dash(sentence, index) or low in HARD or low in {",", "“", '"'}:
+    if dash(sentence, index) or hard(sentence, index) or low in {",", "“", '"'}:
         return True
-    if low in {"since", "where"} and sentence.tokens[index - 1].low in AUXILIARIES:
-        return False  # "have since been", "is where it was"
+    if low == "as" and _as_ever(sentence, index):
+        return False
+    if low in {"since", "where", "yet"} and sentence.tokens[index - 1].low in _VERB_GROUP:
+        return False  # "have since been", "is where it was", "has not yet been"
     return low in JOINERS and sentence.tokens[index - 1].low != ","
+
+
+def _as_ever(sentence: Sentence, index: int) -> bool:
+    """As in "stands exactly *as it stood* in spring": how it is, and no clause of its own."""
+    around = sentence.tokens[max(0, index - 3) : index + 4]
+    if sum(token.low == "as" for token in around) > 1:
+        return True  # "as clear as I have ever seen it"
+    return any(
+        mark.first == index and mark.term.value == "unchanged"
+        for mark in sentence.at("predicate", index)
+    )
+
+
+_VERB_GROUP = AUXILIARIES | {"not", "n't"}
 
 
 def _between_adjectives(sentence: Sentence, index: int) -> bool:
@@ -150,13 +134,11 @@ def _comma(
     tokens = sentence.tokens
     following = tokens[index + 1].low if index + 1 < len(tokens) else ""
     right = verbal(sentence, index + 1, stop, things)
-    if _other_day(sentence, index + 1, stop, things) or (
-        _dated(sentence, left, index) and _dated(sentence, index + 1, stop)
-    ):
-        return True
-    if names_thing(things, left, index) and _tallied_day(sentence, index + 1, stop):
+    if _other_number(sentence, left, index, stop, things):
         return True
     whole_right = right or verbal(sentence, index + 1, last, things)
+    if comparison(sentence.cut(left, index)):
+        return right
     said = verbal(sentence, left, index, things) or names_thing(things, left, index)
     if (
         tokens[left].low == "of"
@@ -179,45 +161,17 @@ def _comma(
     return not whole_right and _relative_start(following) and right
 
 
-def _other_day(sentence: Sentence, first: int, stop: int, things: Sequence[Thing]) -> bool:
-    """As in ", down from 17 on 20 February", ", compared with nine a week earlier"."""
-    tokens = sentence.tokens
-    words = [token.low for token in tokens[first : min(stop, first + 7)]]
-    if words[:1] in (["against"], ["versus"]) and not number_at(sentence, first + 1):
-        return False
-    if words[:1] in (["against"], ["versus"]) or words[:2] in _CHANGED_FROM:
-        return any(
-            number_at(sentence, first + offset) for offset in range(1, len(words))
-        ) and not verbal(sentence, first + 1 + (words[0] in {"down", "up"}), stop, things)
-    return False
-
-
-_CHANGED_FROM = (["down", "from"], ["up", "from"], ["compared", "with"], ["compared", "to"])
-
-
-def _dated(sentence: Sentence, first: int, stop: int) -> bool:
-    """A few words with a number and a day: "4.2 km on 1 July", "none on Saturday"."""
-    tokens = sentence.tokens[first:stop]
-    words = [token.low for token in tokens]
-    if not 2 <= len(words) <= 9 or not any(
-        word in {"none", "nothing", "another"} or number_at(sentence, first + place)
-        for place, word in enumerate(words[:5])
-    ):
-        return False
-    return any(word[:3] in _CALENDAR and word.isalpha() for word in words[1:]) or bool(
-        {"earlier", "ago", "later", "yesterday", "today"} & set(words)
+def _other_number(
+    sentence: Sentence, left: int, index: int, stop: int, things: Sequence[Thing]
+) -> bool:
+    """Whether the number of another day follows: ", down from 17 on Sunday", ", none today"."""
+    if other_day(sentence, index + 1, stop, things):
+        return True
+    if dated(sentence, left, index) and dated(sentence, index + 1, stop):
+        return True
+    return names_thing(things, left, index) and (
+        tallied_day(sentence, index + 1, stop) or some_of_them(sentence, index + 1, stop)
     )
-
-
-def _tallied_day(sentence: Sentence, first: int, stop: int) -> bool:
-    """As in "another on 16 March", "and none on Friday": a number in front, a day behind."""
-    tokens = sentence.tokens
-    while first < stop and tokens[first].low in {"and", "but", "only", "just", "still"}:
-        first += 1
-    if first + 1 >= stop or tokens[first + 1].low[:3] in _CALENDAR:
-        return False
-    counted = tokens[first].low in {"none", "nothing", "another"} or number_at(sentence, first)
-    return counted and _dated(sentence, first, stop)
 
 
 def _relative_start(word: str) -> bool:
@@ -233,13 +187,16 @@ def _joined(
     right_verb = verbal(sentence, index + 1, stop, things)
     if low in {"and", "or", "but", "yet"}:
         if not right_verb:
-            return _own_place(sentence, left, index, stop, things) or (
-                names_thing(things, left, index) and _tallied_day(sentence, index + 1, stop)
+            return (low != "or" and _own_place(sentence, left, index, stop, things)) or (
+                names_thing(things, left, index) and tallied_day(sentence, index + 1, stop)
             )
         starts = _subject(sentence, index + 1, things)
-        if low == "and" and stop - index <= 3 and not names_thing(things, index + 1, stop):
+        brief = stop - index <= 3 or _again(sentence, left, index, stop)
+        if low == "and" and brief and not names_thing(things, index + 1, stop):
             bare = sentence.tokens[index + 1].low not in PRONOUNS | DETERMINERS
             return not bare
+        if low == "or" and sentence.tokens[index + 1].low.endswith("ly"):
+            return False  # "destroyed or severely damaged"
         starts = starts or (low != "or" and verb_start(sentence, index + 1))
         return starts and (left_verb or participle_start(sentence, index + 1))
     if low in {"with", "as", "since", "before", "after", "until"}:
@@ -256,6 +213,14 @@ def _joined(
             return False
         return left_verb or names_thing(things, left, index)
     return right_verb and left_verb
+
+
+def _again(sentence: Sentence, left: int, index: int, stop: int) -> bool:
+    """As in "has been filled in *and paved over*": two words for one change."""
+    said = {mark.term.value for mark in sentence.of("predicate") if left <= mark.first < index}
+    added = {mark.term.value for mark in sentence.at("predicate", index + 1)}
+    words = sum(token.low[0].isalnum() for token in sentence.tokens[index + 1 : stop])
+    return words <= 2 and bool(said & added)
 
 
 _POSSESSIVES = {"its", "their", "her", "his"}

@@ -194,7 +194,11 @@ class Context:
         ]
         if found and self.place not in found:
             self.settle(found[0])
-        dates = [each for each in view.dates_in(clause.first, clause.last) if not each.before]
+        dates = [
+            each
+            for each in view.dates_in(clause.first, clause.last)
+            if not each.before and (each.last - each.first).days < _SEASON
+        ]
         if dates:
             self.spoken, self.spoken_block = dates[-1], self.block
         inside = [
@@ -221,6 +225,8 @@ class Context:
         return self.place
 
 
+_SEASON = 200
+"""Days. A longer time ("in 2019") is history beside what is told, and not carried on."""
 _LEAD = re.compile(
     r"[\W_]*(?:(?:fig(?:ure)?|image|photo|map|panel|slide|site|location|finding)\.?\s*\d{0,2}[.:]?\s+)?(?:\d{1,2}(?:[/.):]\d{0,2}|\s?[-–])\s*)?(?:also\s+|now\s+|next,?\s+|and\s+|(?:what|how)\s+about\s+)?(?:at\s+|in\s+|on\s+to\s+)?"
     r"(?P<name>(?-i:[A-Z])[\w'’]+"

@@ -29,6 +29,7 @@ SEEN_COULD = re.compile(
     r"\b(?-i:may|might|could)\s+have\s+(?:an?|the|two|three|\d+)\b|"
     r"\b(?-i:may|might|could)\s+be\s+(?:an?|the|two|three|four|five|six|some|about|\d+)\b|"
     r"\bwhat\s+(?:may|might|could)\s+be\b|\bcan(?:not)?\s+be\s+seen\b|"
+    r"\bwe\s+can\s+confirm\b|"
     rf"\b(?:could|can)(?:n['’]t|not|['’]t)?{_ADVERBS}\s+(?:{_SEE})\b|"
     r"\b(?:unable|impossible)\s+to\s+(?:see|find|make out|spot|detect|locate)\b",
     re.IGNORECASE,
@@ -36,9 +37,13 @@ SEEN_COULD = re.compile(
 """Not what could be, but what could be seen."""
 
 
+ABLE = re.compile(r"\b(?:capable of|able to) \w+|\bfor what would\b", re.IGNORECASE)
+"""What a thing is made for, beside what is said of it: "a pad able to take helicopters"."""
+
+
 SUBORDINATE = re.compile(
     r"(?<=.{12})\b(?:how (?:quickly|fast|long|far|many|much|soon)|so that|in order that|"
-    r"and that,)\b",
+    r"and that,|(?:that|who) (?:could|can|might|may)|, which (?:could|can|might|may))\b",
     re.IGNORECASE,
 )
 """Opens a part whose "can" and "would" do not stand over what was said before it."""
@@ -62,7 +67,13 @@ UNSEEN_EVENT = re.compile(
 SUM = re.compile(r"(?:in all|all in all|in total|altogether|overall),", re.IGNORECASE)
 
 
-FORECAST_ASSERTED = re.compile(r"\b(?:as expected|than expected|as planned)\b", re.IGNORECASE)
+FORECAST_ASSERTED = re.compile(
+    r"\b(?:as expected|than expected|as planned)\b|"
+    r"\b(?:of (?:the |its )?(?:\w+ )?|\d+ )(?:planned|scheduled) \w+.{0,30}"
+    r"\b(?:is|are|was|were|have|has)\b|"
+    r"\bof the \w+ planned \w+|\w+s planned, .{0,20}\b(?:is|are|was|were|have|has)\b",
+    re.IGNORECASE,
+)
 
 
 WILL = re.compile(r"\w['’]ll\b|\b(?:is|are) to (?!be (?:seen|found|made))[a-z]")
@@ -116,6 +127,13 @@ MONEY = re.compile(
 
 OF_THEM = re.compile(
     r"^(?:most|some|many|all|both|half|several|two|three|one) of (?:them|which|these|whom)\b",
+    re.IGNORECASE,
+)
+
+
+SOMEWHERE = re.compile(
+    r"\b(?:is|are|was|were) (?:\w+ )?"
+    r"(?:on|in|at|near|off|beside|under|alongside|outside) (?:the|a|its)\b",
     re.IGNORECASE,
 )
 
@@ -180,7 +198,16 @@ def repeated(text: str) -> bool:
         behind = _LATER.match(text, found.end()) or found.end() == len(text.rstrip(" ,."))
         if not behind or not found[0].lower().startswith(("a ", "an ")):
             return True
-    return False
+    return _SO_MANY.search(text) is not None
+
+
+_SO_MANY = re.compile(
+    r"\b(?:\d[\d,.]*|two|three|four|five|six|seven|eight|nine|ten|dozens of|hundreds of) "
+    r"(?:\w+ ){0,2}\w+s "
+    r"(?:a|an) (?:day|night|week|month|year|hour)\W*$",
+    re.IGNORECASE,
+)
+"""As in "handles 20 ships a month"."""
 
 
 _LATER = re.compile(r"\s+(?:later|earlier|before|ago|after|long|or)\b", re.IGNORECASE)
@@ -224,30 +251,6 @@ _ASIDES = (
             re.IGNORECASE,
         ),
     ),
-)
-
-
-def way(thing: str, text: str) -> bool:
-    """As in "the airport is closed", "flights resumed": a rule about a way, or its traffic."""
-    return _TRAFFIC.search(thing) is not None or (
-        _WAYS.search(thing) is not None and finds(_ACCESS, text)
-    )
-
-
-_TRAFFIC = re.compile(r"\b(?:traffic|flights|services)$", re.IGNORECASE)
-
-
-_WAYS = re.compile(
-    r"\b(?:airport|school|universit(?:y|ies)|road|highway|motorway|street|border|crossing|market|shop|"
-    r"hospital|clinic|port|harbou?r|station|railway|line|airspace|terminal|canal|ferry|bridge)s?$",
-    re.IGNORECASE,
-)
-
-
-_ACCESS = re.compile(
-    r"\b(?:closed|shut|re-?open(?:s|ed|ing)?|open (?:to|for|again)|suspended|resum(?:es|ed)|"
-    r"diverted|rerouted|out of (?:service|operation))\b",
-    re.IGNORECASE,
 )
 
 

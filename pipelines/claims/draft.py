@@ -17,6 +17,7 @@ class Draft:
         reason: None where checkable.
         withdraws: It says that something said before is wrong.
         withdrawn: It is told as what stood there before: what follows corrects it.
+        findings: What was weighed; see ``weighing``.
     """
 
     start: int
@@ -33,6 +34,7 @@ class Draft:
     reason: str | None = None
     withdraws: bool = False
     withdrawn: bool = False
+    findings: frozenset[str] = frozenset()
 
     def placed(self, block: Block) -> Draft:
         """With offsets in the raw file."""

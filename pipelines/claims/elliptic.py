@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pipelines.claims.claim import Count
 from pipelines.claims.clauses import Clause
 from pipelines.claims.context import View
 from pipelines.claims.counts import UNITS, read_count, whole_number
+from pipelines.claims.grammar import ADVERBS
 from pipelines.claims.predicates import Said
+from pipelines.claims.tokens import Token
 from pipelines.claims.verbs import verbs
 from pipelines.claims.wordlists import word_set
 
@@ -16,20 +20,39 @@ def numbered(view: View, clause: Clause) -> Said | None:
     tokens = view.sentence.tokens[clause.first : clause.last]
     words = [token.low for token in tokens[:3]]
     number = any(word in _QUANTIFIERS or whole_number(word) is not None for word in words)
-    number = number or (
-        bool({"they", "it", "she"} & set(words[:3]))
-        and any(
-            token.low in {"in", "at", "near", "off", "on"}
-            and index
-            and tokens[index - 1].low in _EXISTING
-            for index, token in enumerate(tokens)
-        )
-    )
-    if not number or len(tokens) > 12 or not any(token.low in _EXISTING for token in tokens):
+    number = number or (words[:1] == ["a"] and words[1:2] != [] and words[1] in ORDINALS)
+    if "them" in {token.low for token in tokens[1:4]} and any(
+        token.low in _PLACES for token in tokens[3:6]
+    ):
+        return Said("present", clause.first, clause.first, negated=False, bare=True)
+    place = _placed(tokens)
+    pointed = bool({"they", "it", "she"} & set(words[:3])) and place is not None
+    if not (number or pointed) or len(tokens) > 12:
+        return None
+    if not any(token.low in _EXISTING for token in tokens):
         return None
     if verbs(view.sentence, clause.first, clause.last, view.things):
         return None
-    return Said("present", clause.first, clause.first, negated=False, bare=True)
+    return Said("present", clause.first, clause.first, negated=place is False, bare=True)
+
+
+def _placed(tokens: Sequence[Token]) -> bool | None:
+    """As in "is now in dock 2", "just weren't on the bridge": False where it is denied."""
+    for index, token in enumerate(tokens):
+        if token.low not in _EXISTING:
+            continue
+        rest = [each.low for each in tokens[index + 1 :]]
+        while rest and (rest[0] in ADVERBS or rest[0].endswith("ly")):
+            rest.pop(0)
+        if rest and rest[0] in _PLACES:
+            return not {"not", "n't", "never", "longer"} & {
+                each.low for each in tokens[index : index + 4]
+            }
+    return None
+
+
+ORDINALS = {"second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "further"}
+_PLACES = {"in", "at", "near", "off", "on", "under", "beside", "aboard", "outside", "alongside"}
 
 
 def dated_number(view: View, clause: Clause) -> Count | None:

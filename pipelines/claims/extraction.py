@@ -23,7 +23,7 @@ from pipelines.claims.markup import Block, Hidden, check_characters
 from pipelines.claims.places import places
 from pipelines.claims.reading import read_clause, read_provenance
 from pipelines.claims.retraction import retracted
-from pipelines.claims.things import things
+from pipelines.claims.things import Thing, things
 from pipelines.claims.tokens import Sentence, sentences
 from pipelines.claims.wordlists import phrase_pattern
 
@@ -41,6 +41,13 @@ def extract_claims(
     text: str, *, article_date: date | None = None, sites: Sequence[Site] | None = None
 ) -> list[Claim]:
     """Find the statements of a text; see ``pipelines.claims.extract``."""
+    return _claims(text, read_text(text, article_date=article_date, sites=sites))
+
+
+def read_text(
+    text: str, *, article_date: date | None = None, sites: Sequence[Site] | None = None
+) -> list[Draft]:
+    """The drafts of a text's statements, in the order of its blocks."""
     if len(text) > LARGEST_TEXT:
         raise InputError("the text", f"{len(text)} characters", f"at most {LARGEST_TEXT}")
     check_characters(text)
@@ -64,7 +71,7 @@ def extract_claims(
             context.headed(block.text, gazetteer, marked=block.kind == "heading")
         drafts += _block(block, cut[number], context, gazetteer, titled=number)
     drafts += _hidden(text, hidden)
-    return _claims(text, drafts)
+    return drafts
 
 
 def _cut(found: Sequence[Block]) -> list[list[Sentence]]:
@@ -174,7 +181,9 @@ def _read(sentence: Sentence, context: Context, gazetteer: Gazetteer) -> list[Dr
     blocked = [_token_span(sentence, moment.start, moment.end) for moment in dates]
     blocked += [(frame.first, frame.last) for frame in framed]
     named = [(place.first, place.last) for place in found_places]
-    view = View(sentence, framed, dates, found_places, things(sentence, blocked, named))
+    found_things = things(sentence, blocked, named)
+    found_places = _outside_hulls(found_places, found_things)
+    view = View(sentence, framed, dates, found_places, found_things)
     context.hear(found_places)
     context.frame(view)
     drafts = [
@@ -191,6 +200,16 @@ def _outside_speech(found: Sequence[Place], framed: Sequence[Frame]) -> list[Pla
     speech = [(frame.first, frame.last) for frame in framed if frame.kind == "speech"]
     return [
         place for place in found if not any(first <= place.first < last for first, last in speech)
+    ]
+
+
+def _outside_hulls(found: Sequence[Place], things: Sequence[Thing]) -> list[Place]:
+    """The country in a ship's name is not where she lies: "HMS Prince of *Wales*"."""
+    ships = [(each.first, each.last) for each in things if each.named]
+    return [
+        place
+        for place in found
+        if place.level == "fixed" or not any(a <= place.first < b for a, b in ships)
     ]
 
 

@@ -36,6 +36,7 @@ _RULES = (
     _rule("preparing_to_depart arrived", _CRAFT, r"\bbeing (?:un|off)loaded\b", "present"),
     _rule("arrived", _CRAFT, _BE + r"(?:tied up|berthed|docked|moored|anchored)\b", "present"),
     _rule("increased", _MOVABLE - _ANY - _DAMAGE, r"\braised\b", "other"),
+    _rule("arrived", _WORKS, r"\bback\b", "present"),
     _rule("damaged", _GROUND, r"bulldoz", "built"),
     _rule("unchanged", _CRAFT, r"(?<!still )(?<!left )\bstanding\b", "present"),
     _rule(

@@ -52,10 +52,20 @@ def _adjective_governs(
     if _ends_in_preposition(sentence, mark, thing):
         return not _subjects_before(mark, clause, all_things)
     if thing.last <= mark.first:
-        if _takes_object(sentence, mark, clause, all_things):
+        if _takes_object(sentence, mark, clause, all_things) or _of_the_next(
+            sentence, mark, all_things
+        ):
             return False
         return not thing.oblique or _subject_like(thing, clause, all_things)
     return not thing.oblique and mark.last + 3 >= thing.first
+
+
+def _of_the_next(sentence: Sentence, mark: Mark, all_things: Sequence[Thing]) -> bool:
+    """As in "the runway has *new* markings": it stands before a noun of its own."""
+    if mark.last - mark.first > 1:
+        return False
+    had = sentence.tokens[mark.first - 1].low in {"has", "have", "had", "having", "gets", "got"}
+    return had and any(other.first in {mark.first, mark.last} for other in all_things)
 
 
 def _ends_in_preposition(sentence: Sentence, mark: Mark, thing: Thing) -> bool:

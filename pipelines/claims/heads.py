@@ -9,6 +9,7 @@ from pipelines.claims.grammar import (
     AUXILIARIES,
     COLLECTIVES,
     DETERMINERS,
+    PREPOSITIONS,
 )
 from pipelines.claims.phrases import number_at
 from pipelines.claims.tokens import Mark, Sentence
@@ -43,6 +44,7 @@ def heads(
             continue
         if (
             _in_row(sentence, mark)
+            or _bare_ground(sentence, mark)
             or _of_a_name(sentence, mark)
             or _as_verb(sentence, mark)
             or _in_image(sentence, mark)
@@ -56,6 +58,27 @@ def heads(
             continue
         kept[mark.first] = mark
     return [kept[first] for first in sorted(kept)]
+
+
+def _bare_ground(sentence: Sentence, mark: Mark) -> bool:
+    """As in "send *ground* feedback", "by *land*": no piece of ground."""
+    if mark.last - mark.first > 1 or sentence.tokens[mark.first].low not in _GROUND:
+        return False
+    if mark.first and sentence.tokens[mark.first].text[:1].isupper():
+        return True  # "Tonghae Satellite Launching Ground"
+    before = sentence.tokens[mark.first - 1].low if mark.first else ""
+    behind = sentence.tokens[mark.last : mark.last + 1]
+    led = (
+        bool(behind)
+        and behind[0].low.isalpha()
+        and not any(sentence.at(role, mark.last) for role in ("predicate", "verb"))
+    )
+    return before in PREPOSITIONS or (
+        led and behind[0].low not in AUXILIARIES | PREPOSITIONS | ADVERBS
+    )
+
+
+_GROUND = {"ground", "land", "terrain"}
 
 
 def _in_verb(sentence: Sentence, mark: Mark) -> bool:

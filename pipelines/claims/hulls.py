@@ -51,9 +51,18 @@ def hulls(
 def _name_end(sentence: Sentence, position: int) -> int:
     tokens = sentence.tokens
     last = position
-    while last < min(len(tokens), position + _LONGEST) and tokens[last].text[:1].isupper():
+    while last < min(len(tokens), position + _LONGEST) and (
+        tokens[last].text[:1].isupper()
+        or (tokens[last].low in {"of", "the"} and last > position and _capital(sentence, last + 1))
+    ):
         last += 1
     return last
+
+
+def _capital(sentence: Sentence, position: int) -> bool:
+    """Whether a name goes on: "Prince of *Wales*"."""
+    following = sentence.tokens[position : position + 1]
+    return bool(following) and following[0].text[:1].isupper()
 
 
 def _subject(sentence: Sentence, verb: int) -> tuple[int, int] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-PEOPLE_LEFT = re.compile(r"\b(?:evacuat|vacat)\w+\b", re.IGNORECASE)
+PEOPLE_LEFT = re.compile(r"\bevacuat\w+\b", re.IGNORECASE)
 
 
 PEOPLE = re.compile(
@@ -16,12 +16,13 @@ PEOPLE = re.compile(
 
 
 PEOPLE_FIRST = re.compile(
-    r"\W*(?:[\w'’-]+ ){0,4}(?:drivers?|captains?|teachers?|pilots?|students?|farmers?|miners?|"
+    r"\W*those who\b|\W*(?:[\w'’-]+ ){0,4}"
+    r"(?:drivers?|captains?|teachers?|pilots?|students?|farmers?|miners?|"
     r"nurses?|doctors?|guards?|officers?|ministers?|men|women|boys?|girls?|pupils?|patients?|prisoners?|"
     r"detainees?|hostages?|journalists?|activists?|tourists?|divers?|technicians?|inspectors?|"
     r"volunteers?|recruits?|conscripts?|commanders?|generals?|leaders?|owners?|traders?|"
     r"shopkeepers?|smugglers?|peacekeepers?|observers?|employees?|monks?|priests?|victims?|"
-    r"survivors?|relatives?|brothers?|sons?|daughters?|sisters?|herders?|shepherds?|patrols?)\b",
+    r"survivors?|relatives?|brothers?|sons?|daughters?|herders?|shepherds?|patrols?)\b",
     re.IGNORECASE,
 )
 """Who is spoken of at the head of a clause."""
@@ -30,7 +31,11 @@ PEOPLE_FIRST = re.compile(
 LOST_HOMES = re.compile(
     r"\W*(?:[\w,.’'-]+ ){0,4}"
     r"(?:people|families|residents|households|villagers|inhabitants|civilians) "
-    r"(?:(?:have|has|had|were|are|who) )?(?:lost|fled|left|abandoned|been|sheltering|living)\b",
+    r"(?:(?:have|has|had|were|are|who) )?"
+    r"(?:lost|fled|left|abandoned|been|sheltering|living|whose)\b|"
+    r"(?:\w+ ){0,3}[\d,.]+ (?:were|have been|had been|are) "
+    r"(?:moved|evacuated|relocated|taken|sheltered|brought) "
+    r"(?:to|in|into) (?:\w+ )?(?:shelters?|safety|camps?|schools?|hospitals?)\b",
     re.IGNORECASE,
 )
 

@@ -157,7 +157,7 @@ def _determined(sentence: Sentence, position: int, floor: int) -> int:
         return _compared(sentence, position - (before == "half"), floor)
     if before == "not" and low in {"a", "an"}:
         return position - 1
-    if before in {"both", "all", "half"}:
+    if before in {"both", "all", "half", "neither", "nor"}:
         return position - 1
     return position
 

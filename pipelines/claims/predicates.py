@@ -44,6 +44,10 @@ class Said:
     bare: bool
 
 
+Read = tuple[Thing | None, Said | None, Thing | None]
+"""The thing itself, what is said of it, and the thing that it stands for."""
+
+
 def said_of(
     sentence: Sentence, clause: Clause, thing: Thing | None, all_things: Sequence[Thing]
 ) -> Said | None:
@@ -132,7 +136,7 @@ def _fits(sentence: Sentence, mark: Mark, thing: Thing) -> bool:
     if mark.term.value in {"increased", "decreased"}:
         low = sentence.tokens[mark.first].low
         return mark.term.form == "adjective" and not low.endswith("er")
-    return mark.term.value != "in_transit"
+    return mark.term.value not in {"in_transit", "other"}
 
 
 def _main(

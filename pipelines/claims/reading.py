@@ -8,34 +8,28 @@ from datetime import date
 from functools import lru_cache
 
 from pipelines.claims.attribution import Frame
-from pipelines.claims.claim import NO_COUNT, Count, When
-from pipelines.claims.clauses import Clause
+from pipelines.claims.claim import When
+from pipelines.claims.clauses import Clause, related, renamed
 from pipelines.claims.context import Context, View
 from pipelines.claims.draft import Draft
+from pipelines.claims.facts import Facts, gathered, spoken, without_hole
 from pipelines.claims.labels import label, summed_up, title
-from pipelines.claims.other_verbs import other_verb
 from pipelines.claims.predicates import Said, said_of
-from pipelines.claims.reasons import Facts, route
-from pipelines.claims.settings import Where, clause_time, clause_where
+from pipelines.claims.reasons import route
+from pipelines.claims.settings import clause_time, clause_where
 from pipelines.claims.spans import extent
-from pipelines.claims.states import (
-    GROUND,
-    carried_thing,
-    front_count,
-    reached,
-    state,
-    unnamed_count,
-)
+from pipelines.claims.states import carried_thing, class_of, outcome
 from pipelines.claims.subjects import Subject, find_subjects
 from pipelines.claims.things import Thing
-from pipelines.claims.unnamed import rests
 from pipelines.claims.verbs import verbal
+from pipelines.claims.weighing import findings, weighed
 from pipelines.claims.withdrawals import VERDICTS, retracts, withdrawing, withdrawn
 from pipelines.claims.wordlists import phrase_pattern
 
 
 def read_clause(view: View, clause: Clause, context: Context) -> list[Draft]:
     """All statements of one clause; at least one, checkable or not, if it says anything."""
+    clause = renamed(view.sentence, clause, view.things)
     inside = [
         thing
         for thing in view.things
@@ -49,8 +43,9 @@ def read_clause(view: View, clause: Clause, context: Context) -> list[Draft]:
         following = subjects[number + 1][0] if number + 1 < len(subjects) else None
         drafts.append(_draft(view, clause, context, (thing, said, following), number))
     checkable = [draft for draft in drafts if draft.reason is None]
-    if checkable and summed_up(view, checkable):
-        return [draft.in_headline() for draft in checkable]
+    ruled = [draft for draft in drafts if draft.reason is None or "reason None" in draft.findings]
+    if ruled and summed_up(view, ruled):
+        return [replace(draft, reason="composite") for draft in ruled]
     if len(checkable) == 1:
         checkable = [*_inner(view, clause, context, subjects), *checkable]
     if checkable and (label(view, clause, subjects) or title(view, clause, subjects)):
@@ -72,18 +67,29 @@ def _inner(
 ) -> list[Draft]:
     """What a remark says of the thing before it: "hangars *that burnt in May* are not repaired"."""
     opening, closing = clause.hole
-    if view.sentence.tokens[clause.first].low == "of":
+    if view.sentence.tokens[clause.first].low == "of" or related(view.sentence, clause.hole):
         return []
     for thing, _ in subjects:
-        if thing is None or thing.last != opening:
+        if thing is None or thing.last != opening or thing.count.value == 0:
             continue
         last = closing - (view.sentence.tokens[closing - 1].low in {",", ")", "–", "—"})
         inner = Clause(thing.first, last, "", clause.frame)
         said = said_of(view.sentence, inner, thing, view.things)
-        if said is not None and said.predicate in _LASTING and said.first >= opening:
+        dated = bool(view.dates_in(opening, closing)) and (said is None or said.bare)
+        lasting = said is not None and said.predicate in _LASTING and said.first >= opening
+        if dated or (lasting and said is not None and _at_once(view, opening, said)):
             draft = _draft(view, inner, context, (thing, said, None), 0)
             return [draft] if draft.reason is None else []
     return []
+
+
+_MODALS = frozenset(["can", "could", "may", "might", "would", "will", "should"])
+
+
+def _at_once(view: View, opening: int, said: Said) -> bool:
+    """Whether it is the remark's own verb, and none of a clause inside: "when the quake *hit*"."""
+    between = {token.low for token in view.sentence.tokens[opening + 1 : said.first]}
+    return not between & {"when", "while", "after", "before", "some", "most", "until", *_MODALS}
 
 
 def _widened(view: View, clause: Clause, draft: Draft) -> Draft:
@@ -109,95 +115,43 @@ def _draft(
     where = clause_where(view, clause, context, thing, said)
     when = clause_time(view, clause, context, said)
     carried = thing if thing is not None else carried_thing(view, clause, context)
-    facts = _facts(view, clause, (thing, said, carried), where, dated=when is not None)
-    facts = replace(facts, core=_without_hole(view, clause, first, last))
+    facts = gathered(view, clause, (thing, said, carried), where, dated=when is not None)
+    facts = replace(facts, core=without_hole(view, clause, first, last))
     quote = view.sentence.cut(first, last)
-    predicate, count = _outcome(view, clause, (thing, said, carried), quote)
-    reason = "statement" if withdrawing(view, clause, "") else route(facts)
+    predicate, count = outcome(view, clause, (thing, said, carried), quote)
+    reason, certain = _ruled(view, clause, context, facts, when)
     start, end = view.characters(first, last)
-    return Draft(
+    draft = Draft(
         start=start,
         end=end,
         site=where.place.name if where.place else None,
         site_id=where.place.site_id if where.place else None,
-        object_class=_class_of(carried, predicate),
+        object_class=class_of(carried, predicate),
         object_text=carried.text if carried else None,
         count=count,
         predicate=predicate,
         date=when,
         speakers=_speakers(clause, context),
         hedge=_hedge(text),
-        reason="background" if _long_ago(when, context) else reason,
+        reason=reason,
         withdraws=withdrawing(view, clause, text),
         withdrawn=withdrawn(view, clause),
     )
+    if certain:
+        return draft
+    found = findings(view, clause, (thing, said), draft, facts) | {f"member {min(number, 2)}"}
+    return weighed(draft, facts, found)
 
 
-Read = tuple[Thing | None, Said | None, Thing | None]
-"""The thing itself, what is said of it, and the thing that it stands for."""
-
-
-def _facts(view: View, clause: Clause, read: Read, where: Where, *, dated: bool) -> Facts:
-    thing, said, carried = read
-    sentence = view.sentence
-    idle = (
-        carried is None
-        and said is not None
-        and said.predicate in _IDLE
-        and not rests(view, clause, said)
-    )
-    named = (
-        carried is not None
-        and carried.named
-        and carried.object_class == "vessel"
-        and not carried.plural
-    )
-    return Facts(
-        text=sentence.cut(clause.first, clause.last),
-        core="",
-        whole=sentence.text[sentence.start : sentence.end],
-        thing=thing,
-        said=said,
-        subject=thing is None and not idle,
-        opener=clause.opener,
-        fixed=where.place is not None,
-        sea=where.sea,
-        region=where.region,
-        dated=dated,
-        spoken=clause.frame is not None and clause.frame.kind == "speech",
-        framed=_framed(view, clause),
-        verb=other_verb(view, clause, thing),
-        hull=named and not view.dates_in(clause.first, clause.last),
-    )
-
-
-def _framed(view: View, clause: Clause) -> str:
-    frame = clause.frame
-    if frame is None or frame.kind != "speech" or frame.first > clause.first:
-        return ""
-    return view.sentence.cut(frame.first, frame.last)
-
-
-def _outcome(view: View, clause: Clause, read: Read, quote: str) -> tuple[str, Count]:
-    """Predicate and number, wherever the number stands."""
-    thing, said, carried = read
-    predicate, count = state(quote, carried, said, thing is not None)
-    if thing is not None:
-        count = front_count(view, clause, thing) or count
-        if predicate == "present" and count == Count("eq", 0):
-            predicate = "absent"
-    if predicate in {"increased", "decreased"}:
-        count = reached(view.sentence.cut(clause.first, clause.last)) or count
-    if carried is None and said is not None and count == NO_COUNT:
-        count = unnamed_count(view, clause, said)
-    return predicate, count
-
-
-def _class_of(thing: Thing | None, predicate: str) -> str:
-    if thing is None:
-        return "any"
-    works = predicate == "built" and thing.object_class == "building"
-    return "construction" if works and GROUND.search(thing.text) else thing.object_class
+def _ruled(
+    view: View, clause: Clause, context: Context, facts: Facts, when: When | None
+) -> tuple[str | None, bool]:
+    """The reason that the rules give, and whether no weighing may change it."""
+    if _long_ago(when, context):
+        return "background", True
+    if withdrawing(view, clause, ""):
+        return "statement", True
+    return route(facts)
 
 
 def _long_ago(when: When | None, context: Context) -> bool:
@@ -208,18 +162,6 @@ def _long_ago(when: When | None, context: Context) -> bool:
 
 
 _HISTORY = 1826
-
-
-_IDLE = {"other", "present"}
-"""Said of an "it" that stands for nothing named, these say nothing of the ground."""
-
-
-def _without_hole(view: View, clause: Clause, first: int, last: int) -> str:
-    """What would be quoted, but for a remark inside it."""
-    opening, closing = clause.hole
-    if not first < opening < closing < last:
-        return view.sentence.cut(first, last)
-    return f"{view.sentence.cut(first, opening)} {view.sentence.cut(closing, last)}"
 
 
 def _speakers(clause: Clause, context: Context) -> tuple[str, ...]:
@@ -255,7 +197,7 @@ def _other(view: View, clause: Clause, context: Context) -> list[Draft]:
     facts = Facts(
         text, text, text, None, None, subject=False, opener=clause.opener,
         fixed=where.place is not None, sea=where.sea, region=where.region, dated=True,
-        spoken=clause.frame is not None and clause.frame.kind == "speech",
+        spoken=spoken(view, clause),
     )  # fmt: skip
     start, end = view.characters(clause.first, clause.last)
     return [
@@ -266,7 +208,7 @@ def _other(view: View, clause: Clause, context: Context) -> list[Draft]:
             site_id=where.place.site_id if where.place else None,
             speakers=_speakers(clause, context),
             hedge=_hedge(text),
-            reason=route(facts) or "background",
+            reason=route(facts)[0] or "background",
             withdraws=retracts(text),
         )
     ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 from pipelines.claims.cues import (
+    ABLE,
     ANY_OR_NOT,
     CONCLUDING,
     COULD,
@@ -24,6 +25,7 @@ from pipelines.claims.cues import (
     PICTURES,
     PURPOSE,
     SEEN_COULD,
+    SOMEWHERE,
     SUBORDINATE,
     SUM,
     TAKEN,
@@ -39,8 +41,8 @@ from pipelines.claims.cues import (
     finds,
     has,
     repeated,
-    way,
 )
+from pipelines.claims.facts import Facts
 from pipelines.claims.people import (
     FLED,
     LOST_HOMES,
@@ -50,67 +52,43 @@ from pipelines.claims.people import (
     PERSON,
     YOU,
 )
-from pipelines.claims.predicates import Said
 from pipelines.claims.things import Thing
+from pipelines.claims.ways import way
 from pipelines.claims.wordings import (
+    ADMITTED,
+    BY_DOING,
     CLEFT,
     DISTANT,
+    DUTY,
     ERA,
+    HEARD,
     HOLDS_INSIDE,
     IDIOM,
     INDIRECT,
     LAUNCHED,
     NAMED_SO,
     NOTHING_TO,
+    OBLIGED,
+    PERCENT,
+    RESEMBLING,
+    SUPPLY,
     USED_TO,
     WHICH_IS,
+    shared,
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What is known of a clause when its route is chosen.
+def route(facts: Facts) -> tuple[str | None, bool]:
+    """Choose the reason word, or None for a checkable clause.
 
-    Attributes:
-        text: The clause.
-        core: Of it, what would be quoted.
-        whole: Its sentence.
-        thing, said: What it is about and what is said of it, if anything.
-        subject: It has a subject of another kind: the place itself, a pronoun.
-        opener: The word that opens it.
-        fixed: It has a fixed place, by itself or from before.
-        sea, region: It names a sea, a country.
-        dated: It has a time.
-        verb: It has a verb that names no state.
-        hull: It speaks of a ship by name and gives no day.
-        spoken: Somebody is named who says it.
-        framed: The words that stand over it: "The rebels deny that".
+    Returns:
+        The reason, and whether a plain wording or a missing place gives it: then it is certain.
     """
-
-    text: str
-    core: str
-    whole: str
-    thing: Thing | None
-    said: Said | None
-    subject: bool
-    opener: str
-    fixed: bool
-    sea: bool
-    region: bool
-    dated: bool
-    verb: bool = False
-    hull: bool = False
-    spoken: bool = False
-    framed: str = ""
-
-
-def route(facts: Facts) -> str | None:
-    """Choose the reason word, or None for a checkable clause."""
-    for rule in (_by_form, _by_words, _by_content, _by_place):
+    for rule in (_by_form, _by_words, _by_subject, _by_content, _by_place):
         reason = rule(facts)
         if reason is not None:
-            return reason
-    return None
+            return reason, rule is not _by_content
+    return None, False
 
 
 def _by_form(facts: Facts) -> str | None:
@@ -121,6 +99,8 @@ def _by_form(facts: Facts) -> str | None:
         return "statement"
     if CREDITS.match(text):
         return "boilerplate"
+    if BY_DOING.match(text) or shared(text, facts.whole):
+        return "provenance"
     if SUM.match(text) and not facts.fixed:
         return "composite"
     if HAD_IF.match(text) or facts.opener in {"if", "unless", "whether"}:
@@ -143,7 +123,7 @@ def _by_mood(facts: Facts) -> str | None:
         return "forecast"
     if facts.opener in TIED and has("modals_future", facts.whole) and not finds(PAST, text):
         return "forecast"
-    said = SUBORDINATE.split(text)[0]
+    said = SUBORDINATE.split(ABLE.sub("", text))[0]
     if finds(COULD, said) and not finds(SEEN_COULD, said):
         return "hypothetical"
     return None
@@ -176,6 +156,12 @@ _EARLY_CUES = (
     ("background", ERA),
     ("background", USED_TO),
     ("background", WHICH_IS),
+    ("background", DUTY),
+    ("background", HEARD),
+    ("rate", PERCENT),
+    ("intent", OBLIGED),
+    ("identity", RESEMBLING),
+    ("statement", SUPPLY),
     ("statement", NOTHING_TO),
     ("statement", NAMED_SO),
 )
@@ -189,25 +175,38 @@ def _state(facts: Facts) -> bool:
     return facts.said is not None and (facts.thing is not None or facts.subject)
 
 
-def _by_content(facts: Facts) -> str | None:
-    text = facts.text
+def _by_subject(facts: Facts) -> str | None:
+    """No state on the ground: what is unknown, anybody, homes that people lost, a closed road."""
+    text, thing = facts.text, facts.thing
     loose = facts.said is None or facts.said.bare
-    if OF_THEM.match(text) and not facts.verb and loose:
-        return "identity"
     if finds(UNKNOWN, text) or INDIRECT.match(text):
         return "statement"
     if YOU.match(text) or CLEFT.match(text) or (loose and finds(IDIOM, text)):
         return "opinion"
+    if thing is None:
+        return "statement" if finds(ADMITTED, text) else None
+    if LOST_HOMES.match(text):
+        return "casualty"
+    emptied = thing.object_class == "building" and finds(PEOPLE_LEFT, text)
+    ruled = way(thing.text, text, built=thing.object_class in _BUILT)
+    return "statement" if emptied or ruled else None
+
+
+def _by_content(facts: Facts) -> str | None:
+    text = facts.text
+    loose = facts.said is None or facts.said.bare
+    if OF_THEM.match(text) and not (facts.verb or finds(SOMEWHERE, text)) and loose:
+        return "identity"
     return _without_thing(facts) if facts.thing is None else _of_thing(facts, facts.thing)
+
+
+_BUILT = {"building", "construction"}
 
 
 def _of_thing(facts: Facts, thing: Thing) -> str | None:
     text = facts.text
     loose = facts.said is None or facts.said.bare
-    if LOST_HOMES.match(text):
-        return "casualty"
-    emptied = thing.object_class == "building" and finds(PEOPLE_LEFT, text)
-    if emptied or way(thing.text, text) or (loose and finds(UNSEEN_EVENT, text)):
+    if loose and finds(UNSEEN_EVENT, text):
         return "statement"
     short = thing.count.op == "none" and len(facts.core.split()) <= 2
     if facts.said is None and short and not finds(THERE_IS, text):
@@ -232,6 +231,8 @@ def _without_thing(facts: Facts) -> str | None:
         return "casualty" if finds(FLED, text) else "statement"
     if facts.said is None or not facts.subject:
         return _without_state(facts)
+    if facts.said.bare and finds(DISTANT, text):
+        return "geo"
     if facts.said.bare and finds(UNSEEN_EVENT, text):
         return "statement"
     return "background" if facts.said.bare and has("background", facts.core) else None
@@ -242,10 +243,10 @@ def _plain_verb(facts: Facts) -> str | None:
     counted = facts.thing is not None and facts.thing.count.value not in {None, 0}
     if counted and facts.thing is not None and facts.thing.count.value == 1:
         counted = INDEFINITE.match(facts.core) is not None  # "the warehouse" is old news
-    other = _without_state(facts)
-    return (
-        None if counted and other == "background" and not has("background", facts.text) else other
-    )
+    plain = _without_state(replace(facts, spoken=False))
+    if counted and plain in {"background", "provenance"} and not has("background", facts.text):
+        return None
+    return _without_state(facts)
 
 
 def _without_state(facts: Facts) -> str:

@@ -9,6 +9,7 @@ from pipelines.claims.grammar import ADVERBS, AUXILIARIES
 from pipelines.claims.things import Thing
 from pipelines.claims.tokens import Sentence
 from pipelines.claims.verbs import (
+    FINITE,
     finite,
     participle_start,
     verbal,
@@ -19,6 +20,9 @@ from pipelines.claims.wordlists import word_set
 HARD = word_set("clauses", "hard")
 
 
+_OPENING = frozenset(
+    ["which", "whose", "as", "if", "where", "when", "who", "or", "of", "contrary", "unlike", "like"]
+)
 _HARD_OR_COMMA = frozenset({*HARD, ","})
 
 
@@ -32,7 +36,8 @@ def holes(
     dashes = [
         index
         for index in range(first, last)
-        if tokens[index].low in {"–", "—", "--"} or dash(sentence, index)
+        if (tokens[index].low in {"–", "—", "--"} and hard(sentence, index))
+        or dash(sentence, index)
     ]
     brackets = [index for index in range(first, last) if tokens[index].low in {"(", ")"}]
     for opening, closing in sorted([*pairwise(commas), *pairwise(dashes), *pairwise(brackets)]):
@@ -46,7 +51,12 @@ def holes(
         resumed = closing + 1
         while resumed < last - 1 and tokens[resumed].low in ADVERBS:
             resumed += 1
-        if tokens[opening + 1].low in _RELATIVES or not finite(sentence, resumed, things):
+        if tokens[opening + 1].low in _RELATIVES - {"which", "whose"} or not finite(
+            sentence, resumed, things
+        ):
+            continue
+        told = {token.low for token in tokens[opening + 1 : closing]} & FINITE
+        if told and tokens[opening].low == "," and tokens[opening + 1].low not in _OPENING:
             continue
         if verbal(sentence, start, opening, things) or not (
             names_thing(things, start, opening) or tokens[start].text[:1].isupper()
@@ -78,7 +88,8 @@ def _reduced(
             continue
         participle = any(
             mark.first == start and mark.term.form == "participle"
-            for mark in sentence.of("predicate")
+            for role in ("predicate", "see")
+            for mark in sentence.of(role)
         )
         stop = min(last, start + _NEAR)
         closing = _main_verb(sentence, start, stop, things) if participle else None
@@ -148,6 +159,18 @@ _BINDING = {"that", "while", "but", "whereas", "because"}
 
 
 _RELATIVES = {"which", "who", "whose", "where", "and", "but", "while", "although"}
+
+
+def hard(sentence: Sentence, index: int) -> bool:
+    """Whether a mark cuts wherever it stands; a bound dash joins names and numbers."""
+    tokens = sentence.tokens
+    if tokens[index].low not in HARD:
+        return False
+    bound = 0 < index < len(tokens) - 1 and (
+        tokens[index - 1].end == tokens[index].start
+        and tokens[index].end == tokens[index + 1].start
+    )
+    return not (bound and tokens[index].text == "–")
 
 
 def dash(sentence: Sentence, index: int) -> bool:

@@ -122,6 +122,6 @@ def _verb_group(view: View, clause: Clause, position: int) -> int:
     """Start at the clause's subject, after a leading "On Monday,"."""
     tokens = view.sentence.tokens
     for index in range(position - 1, clause.first, -1):
-        if tokens[index].low == ",":
+        if tokens[index].low == "," and not clause.hole[0] <= index < clause.hole[1]:
             return index + 1
     return clause.first

@@ -9,12 +9,13 @@ from itertools import pairwise
 
 from pipelines.claims.claim import NO_COUNT, Count
 from pipelines.claims.clauses import Clause
+from pipelines.claims.comparing import comparison
 from pipelines.claims.context import Context, View
 from pipelines.claims.counts import UNITS, read_count, whole_number
-from pipelines.claims.elliptic import dated_number, number_alone
+from pipelines.claims.elliptic import ORDINALS, dated_number, number_alone
 from pipelines.claims.fitting import fitting, hurt
 from pipelines.claims.grammar import AUXILIARIES
-from pipelines.claims.predicates import Said
+from pipelines.claims.predicates import Read, Said
 from pipelines.claims.things import Thing
 from pipelines.claims.unnamed import POINTERS, verb_first
 
@@ -76,13 +77,15 @@ def carried_thing(view: View, clause: Clause, context: Context) -> Thing | None:
         return None
     if words[:1] == ["she"] and context.ship is not None:
         return replace(context.ship, count=Count("eq", 1), plural=False)
+    if clause.first and comparison(view.sentence.cut(clause.first, clause.last)) is not None:
+        return replace(context.thing, count=NO_COUNT)
     number = dated_number(view, clause) or number_alone(view, clause)
     if number is not None:
         return replace(context.thing, count=number)
     if verb_first(view, clause):
         # A verb without a subject shares the one of its own sentence, and of no other.
         return context.thing if context.thing_sentence is view.sentence else None
-    counted = words[:1] == ["a"] and bool(set(words[1:2]) & _ORDINALS)
+    counted = words[:1] == ["a"] and bool(set(words[1:2]) & ORDINALS)
     counted = counted or (words[:1] == ["the"] and words[1:2] != [] and _picks_one(words))
     counted = counted or any(
         whole_number(word) is not None or word == "dozen" for word in _before_verb(words)
@@ -116,7 +119,7 @@ def _pronoun_count(head: Sequence[str], before: Count) -> Count | None:
         if set(head[1:2]) & {"others", "rest", "remainder", "remaining", "other", "latter"}:
             return read_count(head[2:], plural=True)
         return None
-    if head[:1] == ["another"] or (head[:1] == ["a"] and set(head[1:2]) & _ORDINALS):
+    if head[:1] == ["another"] or (head[:1] == ["a"] and set(head[1:2]) & ORDINALS):
         return Count("eq", 1)
     if said & {"most", "their", "half"} or ("some" in said and not _numbers(head)):
         return NO_COUNT
@@ -135,7 +138,6 @@ def _numbers(words: Sequence[str]) -> bool:
     return any(whole_number(word) is not None for word in words)
 
 
-_ORDINALS = {"second", "third", "fourth", "fifth", "sixth", "seventh", "further"}
 _FROM_TO = re.compile(
     r"\bfrom\s+(?:(?:about|around|some|approximately|roughly|nearly|over|just)\s+)?[\w,]+\s+"
     r"(?:(?:in|on|at)\s+(?:\w+\s+){1,3})?to\s+(\d[\d,]*|[a-z]+)\b(?![.,]\d|\s*%)\s*(\w*)",
@@ -219,3 +221,26 @@ GROUND = re.compile(
 
 
 """Works rather than houses: building one is "construction"."""
+
+
+def outcome(view: View, clause: Clause, read: Read, quote: str) -> tuple[str, Count]:
+    """Predicate and number, wherever the number stands."""
+    thing, said, carried = read
+    predicate, count = state(quote, carried, said, thing is not None)
+    if thing is not None:
+        count = front_count(view, clause, thing) or count
+        if predicate == "present" and count == Count("eq", 0):
+            predicate = "absent"
+    if predicate in {"increased", "decreased"}:
+        count = reached(view.sentence.cut(clause.first, clause.last)) or count
+    if carried is None and said is not None and count == NO_COUNT:
+        count = unnamed_count(view, clause, said)
+    return predicate, count
+
+
+def class_of(thing: Thing | None, predicate: str) -> str:
+    """The coarse class; a road that is built is a construction."""
+    if thing is None:
+        return "any"
+    works = predicate == "built" and thing.object_class == "building"
+    return "construction" if works and GROUND.search(thing.text) else thing.object_class

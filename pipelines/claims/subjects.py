@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipelines.claims.clauses import Clause
+from pipelines.claims.comparing import comparison
 from pipelines.claims.context import View
 from pipelines.claims.elliptic import dated_number, number_alone
+from pipelines.claims.gazetteer import Place
 from pipelines.claims.grammar import (
     PREPOSITIONS,
 )
@@ -22,10 +24,17 @@ Subject = tuple[Thing | None, Said | None]
 def find_subjects(view: View, clause: Clause, inside: Sequence[Thing]) -> list[Subject]:
     """The things that something is said of."""
     sentence = view.sentence
+    change = comparison(sentence.cut(clause.first, clause.last))
+    if change is not None and clause.first:
+        return [(None, Said(change, clause.first, clause.first, negated=False, bare=False))]
     found: list[Subject] = []
     for thing in inside:
         said = said_of(sentence, clause, thing, view.things)
-        if not _beside(view, inside, thing, said):
+        if not (
+            _beside(view, inside, thing, said)
+            or _joined(sentence, inside, thing, said)
+            or _taken_along(sentence, inside, thing, said)
+        ):
             found.append((thing, said))
     found = _in_lists(sentence, _without_purposes(view, clause, _without_agents(found)))
     if len(found) > 1 and _fronted(sentence, clause, found[0][0]) and _verb_behind(found[1]):
@@ -55,6 +64,31 @@ def _beside(view: View, inside: Sequence[Thing], thing: Thing, said: Said | None
     return thing.oblique == "by" and (said is None or said.first >= thing.first)
 
 
+def _taken_along(
+    sentence: Sentence, inside: Sequence[Thing], thing: Thing, said: Said | None
+) -> bool:
+    """As in "an aircraft *carrying relief goods* landed": what follows is said of the first."""
+    verb = thing.first - 1
+    low = sentence.tokens[verb].low
+    if said is None or said.first < thing.last or not low.endswith("ing") or low == "including":
+        return False
+    return any(
+        0 <= verb - other.last <= 2
+        and not any(token.low == "," for token in sentence.tokens[other.last : verb])
+        for other in inside
+    )
+
+
+def _joined(sentence: Sentence, inside: Sequence[Thing], thing: Thing, said: Said | None) -> bool:
+    """As in "damage to the runway or *the apron*": one preposition governs both."""
+    return said is None and any(
+        other.oblique
+        and [token.low for token in sentence.tokens[other.last : thing.first]] in (["or"], ["and"])
+        and sentence.tokens[thing.first].low in {"the", "its", "their"}
+        for other in inside
+    )
+
+
 def _fronted(sentence: Sentence, clause: Clause, thing: Thing | None) -> bool:
     """As in "*of the houses* only two roofs remain": the whole of which parts are told."""
     return (
@@ -70,8 +104,25 @@ def _verb_behind(subject: Subject) -> bool:
 
 
 def _is_place(view: View, thing: Thing) -> bool:
-    """The noun of a place's own name ("Hmeimim *air base*")."""
-    return any(place.first <= thing.head < place.last for place in view.places)
+    """The noun of a place's own name ("Hmeimim *air base*"), or what explains the name."""
+    return any(
+        place.first <= thing.head < place.last or _explains(view, place, thing)
+        for place in view.places
+    )
+
+
+def _explains(view: View, place: Place, thing: Thing) -> bool:
+    """As in "Larnaca, *the island's main airport*,": an apposition between commas."""
+    between = [token.low for token in view.sentence.tokens[place.last : thing.head]]
+    behind = view.sentence.tokens[thing.last : thing.last + 1]
+    return (
+        between[:1] == [","]
+        and between[1:2] in (["the"], ["a"], ["an"], ["one"])
+        and between.count(",") == 1
+        and thing.object_class in {"building", "construction"}
+        and bool(behind)
+        and behind[0].low == ","
+    )
 
 
 def _after(view: View, thing: Thing) -> bool:

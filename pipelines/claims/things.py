@@ -86,7 +86,7 @@ def things(
         first = left(sentence, chain[0].first, floor)
         if len(found) == MOST:
             break
-        thing = _thing(sentence, _merged(chain), first, named)
+        thing = _thing(sentence, _merged(sentence, chain), first, named)
         thing = _joined(sentence, found, thing)
         found.append(thing)
         chain = []
@@ -145,13 +145,18 @@ def _mass(thing: Thing) -> bool:
 _DAY_PARTS = {"afternoon", "morning", "evening", "night", "noon", "midday", "'s", "’s"}
 
 
-def _merged(chain: Sequence[Mark]) -> Mark:
+def _merged(sentence: Sentence, chain: Sequence[Mark]) -> Mark:
     """One head of several words; a named type decides the class, else the last word."""
+    housed = sentence.tokens[chain[-1].last - 1].low in _HOUSING
     named = [mark for mark in chain if mark.term.type >= 0]
-    term = named[0].term if named else chain[-1].term
+    term = named[0].term if named and not housed else chain[-1].term
     plural = any(mark.term.form == "plural" for mark in chain)
     term = replace(term, form="plural" if plural else chain[-1].term.form)
     return Mark(chain[0].first, chain[-1].last, term)
+
+
+_HOUSING = word_set("things", "housing")
+"""Behind a named type these are the thing: "F-35 *shelters*"."""
 
 
 def _compound(sentence: Sentence, mark: Mark, following: Mark) -> bool:
@@ -165,6 +170,8 @@ def _compound(sentence: Sentence, mark: Mark, following: Mark) -> bool:
         return False
     if any(sentence.at("predicate", mark.last + i) for i in range(len(words))):
         return False
+    if words and mark.term.form == "plural":
+        return False  # "two batteries protecting Assab airport"
     if any(whole_number(word) is not None for word in words):
         return False
     return following.term.type < 0 or mark.term.value == following.term.value
@@ -190,6 +197,9 @@ def _thing(sentence: Sentence, mark: Mark, first: int, named: Sequence[tuple[int
         if closing == first and opening > 0 and not own:
             before = tokens[opening - 1].low
             before = tokens[opening - 2].low if before == "the" and opening > 1 else before
+    next_to = first > 1 and before == "to" and tokens[first - 2].low in {"next", "close"}
+    if next_to and tokens[first].low in {"the", "its", "their"}:
+        before = "beside"
     if before == "with" and first > 1 and tokens[first - 2].low in {"together", "along"}:
         before = ""
     if before == "and" and "between" in [t.low for t in tokens[max(0, first - 7) : first - 1]]:

@@ -110,19 +110,20 @@ def _sentence(text: str, start: int, end: int) -> Sentence:
     doc = english().make_doc(text[start:end])
     tokens: list[Token] = []
     place: dict[int, int] = {}
-    for each in doc:
-        if not each.is_space:
-            place[each.i] = len(tokens)
+    lows: list[str] = []
+    for number, each in enumerate(doc):
+        word, low = each.text, each.lower_
+        lows.append(low)
+        if not word.isspace():
+            place[number] = len(tokens)
             first = start + each.idx
-            low = each.lower_.replace("’", "'")
-            tokens.append(Token(each.text, low, first, first + len(each.text)))
-    marks = sorted([*_marks(doc, place), *_versions(tokens)], key=lambda mark: mark.first)
+            tokens.append(Token(word, low.replace("’", "'"), first, first + len(word)))
+    marks = sorted([*_marks(doc, lows, place), *_versions(tokens)], key=lambda mark: mark.first)
     return Sentence(text, start, end, tuple(tokens), _by_role(marks))
 
 
-def _marks(doc: Any, place: dict[int, int]) -> Iterator[Mark]:
+def _marks(doc: Any, lows: Sequence[str], place: dict[int, int]) -> Iterator[Mark]:
     matcher, meanings = _lexicon()
-    lows = [token.lower_ for token in doc]
     for _, first, last in matcher(doc):
         start = place.get(first)
         if start is None:

@@ -27,7 +27,7 @@ def unnamed(view: View, clause: Clause) -> Said | None:
     said = said_of(view.sentence, clause, None, view.things)
     pointing = _pointing(view, clause)
     if said is None:
-        return numbered(view, clause) if pointing else None
+        return numbered(view, clause)
     if _abstract(view, clause, said):
         return None
     moved = said.predicate in _MOVED and not (verb_first(view, clause) or _pronoun(view, clause))
@@ -94,6 +94,9 @@ def rests(view: View, clause: Clause, said: Said) -> bool:
     )
 
 
+_AREAS = {"square", "hectares", "acres", "km2", "ha", "sq"}
+
+
 def _nominal_start(view: View, clause: Clause, said: Said) -> bool:
     """Whether some noun that no list knows is the subject: "300 street lamps were taken away"."""
     tokens = view.sentence.tokens
@@ -104,7 +107,7 @@ def _nominal_start(view: View, clause: Clause, said: Said) -> bool:
     for index in range(first, min(said.first - 1, first + 8)):
         low = tokens[index].low
         if tokens[index + 1].low in UNITS:
-            return False
+            return said.predicate == "damaged" and tokens[index + 1].low in _AREAS
         if low in DETERMINERS - {"'s"} or whole_number(low) is not None or low in {"about", "some"}:
             return True
     return _bare_noun(view, first, said)

@@ -53,6 +53,67 @@ NOTHING_TO = re.compile(
 """What is missing is no thing: "we found nothing to support this"."""
 
 
+DUTY = re.compile(
+    r"^(?:which|that) (?:\w+ly |also |still |now )?"
+    r"(?:(?:stores|houses|handles|serves|produces|supplies|"
+    r"connects|links|carries|belongs|leads|separates|borders|overlooks|feeds|powers|processes|"
+    r"employs|makes|marks|forms|divides|dates) |lies (?:on|in|at|about|some|\d))",
+    re.IGNORECASE,
+)
+"""What a thing is for, or where a place lies: "which stores edible oil"."""
+
+
+SUPPLY = re.compile(
+    r"\b(?:without|had no|have no|has no|lost|cut off from) (?:any )?"
+    r"(?:electricity|power|mains|water supply|drinking water|running water|heating|internet)\b",
+    re.IGNORECASE,
+)
+"""What comes by wire and pipe is not seen: "households had no electricity"."""
+
+
+HEARD = re.compile(
+    r"\b(?:explosions?|blasts?|shots?|gunfire|shelling|drones?|jets?) "
+    r"(?:was|were|had been|could be) heard\b|"
+    r"\b(?:\w+|\d+) times (?:since|this (?:year|month)|in the past|in recent)\b",
+    re.IGNORECASE,
+)
+"""What ears tell, and how often it was so before."""
+
+
+PERCENT = re.compile(r"\bst(?:ands?|ood) at (?:about )?[\d.,]+ ?(?:%|per ?cent)", re.IGNORECASE)
+"""As in "occupancy stands at 88 %"."""
+
+
+OBLIGED = re.compile(r"\b(?:has|have|needs?) to be \w+", re.IGNORECASE)
+
+
+BY_DOING = re.compile(r"by \w+ing\b", re.IGNORECASE)
+"""How somebody found out: "by matching a water tower"."""
+
+
+_SHARED = re.compile(
+    r"\W*(?:\w+ ){0,2}(?:videos?|photos?|images?|pictures?|footage|clips?|posts?|screenshots?) "
+    r"(?:of|showing|purporting)\b.*\b(?:spread|circulat\w+|shared|posted|went viral|appeared|"
+    r"emerged|surfaced)\b",
+    re.IGNORECASE,
+)
+
+
+def shared(text: str, whole: str) -> bool:
+    """Whether a clause says that pictures went round: "videos of burning lorries spread online"."""
+    found = _SHARED.match(whole)
+    return found is not None and whole.find(text) < found.end()
+
+
+RESEMBLING = re.compile(r"\bresembl(?:es?|ed|ing)\b", re.IGNORECASE)
+
+
+ADMITTED = re.compile(
+    r"\b(?:closed|opened|open|re-?opened) (?:to|for) (?!the sky)|\bnot yet open\b", re.IGNORECASE
+)
+"""Who may pass: "it has been closed to traffic"."""
+
+
 WHICH_IS = re.compile(
     r"^(?:which|who) (?:is|are|was|were) (?:an?|the|one|among|also|its|their)\b", re.IGNORECASE
 )

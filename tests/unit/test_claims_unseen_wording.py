@@ -41,6 +41,37 @@ def checkable(text):
             "One C-17 was parked on the apron on 5 March and another on 6 March.",
             ["One C-17 was parked on the apron on 5 March", "another on 6 March"],
         ),
+        # A change held against an earlier number.
+        (
+            "Nine tents stood there on 5 March, twice as many as a week earlier.",
+            ["Nine tents stood there on 5 March", "twice as many as a week earlier"],
+        ),
+        # What is said in between, and what an aircraft carries, leave one statement.
+        (
+            "A third hangar, the operator said, has lost its roof.",
+            ["A third hangar, the operator said, has lost its roof"],
+        ),
+        (
+            "A C-130 carrying a field hospital landed there on 5 March.",
+            ["A C-130 carrying a field hospital landed there on 5 March"],
+        ),
+        (
+            "Four sheds were destroyed or severely damaged.",
+            ["Four sheds were destroyed or severely damaged"],
+        ),
+        # A part of them, and how it is.
+        (
+            "Nine pontoons have stranded there, three of them upside down.",
+            ["Nine pontoons have stranded there", "three of them upside down"],
+        ),
+        # A remark with a day of its own, and what holds now.
+        (
+            "Two jets which were parked there on 5 March are gone.",
+            [
+                "Two jets which were parked there on 5 March are gone",
+                "Two jets which were parked there on 5 March",
+            ],
+        ),
         # A noun that no list knows, with a verb of rest.
         ("The dachas along the bank lie in ruins.", ["The dachas along the bank lie in ruins"]),
     ],

@@ -26,9 +26,13 @@ def checkable(text: str) -> list[Claim]:
         ("Tents at Hmeimim: 230.", "present", Count("eq", 230)),
         ("Some 60 or so trucks stood at Hmeimim.", "present", Count("approx", 60)),
         ("At Tartus there is no longer any oil slick.", "absent", Count("eq", 0)),
-        ("Two jets that had stood at Hmeimim since May are gone.", "departed", Count("eq", 2)),
+        ("Two jets that had stood at Hmeimim are gone.", "departed", Count("eq", 2)),
         ("At Hmeimim, work on a hangar continues.", "built", Count("eq", 1)),
         ("Shelter 4 at Hmeimim has lost its roof.", "damaged", Count("eq", 1)),
+        ("The dam at Hmeimim held.", "unchanged", Count("eq", 1)),
+        ("The hangar at Hmeimim looks as it did in May.", "unchanged", Count("eq", 1)),
+        ("A crane at Tartus was moved to the pier.", "arrived", Count("eq", 1)),
+        ("Of the ten planned hangars at Hmeimim, four are finished.", "built", Count("eq", 4)),
     ],
 )
 def test_a_wording_means_what_it_says(text: str, predicate: str, count: Count) -> None:
@@ -47,6 +51,12 @@ def test_a_wording_means_what_it_says(text: str, predicate: str, count: Count) -
         "The frigates are eight miles offshore.",
         "The foundations at Hmeimim were laid in 1985.",
         "The officials at Tartus could not confirm that.",
+        "The clinic at Tartus remains closed.",
+        "Videos of burning trucks at Tartus spread online.",
+        "By matching a water tower at Tartus, we found the place.",
+        "At Tartus explosions were heard.",
+        "Some 3,000 households at Tartus had no electricity.",
+        "The port of Tartus handles 20 ships a month.",
     ],
 )
 def test_what_no_image_shows_is_routed(text: str) -> None:
