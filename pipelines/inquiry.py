@@ -15,7 +15,15 @@ from pipelines.dossier import Dossier
 from pipelines.evidence import Finding
 from pipelines.moments import Chosen, choose, two_dates
 from pipelines.places import all_there, taken_in_turn
-from pipelines.quarry import MOST_PLANTED, TOO_MANY, Beyond, Quarry, observable_at
+from pipelines.quarry import (
+    MOST_PLANTED,
+    TOO_FINE,
+    TOO_MANY,
+    Beyond,
+    Quarry,
+    observable_at,
+    too_fine,
+)
 from pipelines.weighed import Inquiry, Weighed
 from pipelines.weighing import acquisition_of
 
@@ -42,6 +50,8 @@ def inquire(claim: Claim, asked: Quarry, dossier: Dossier) -> Inquiry:
     if not products:
         return Inquiry(claim, Finding("no_imagery", "time_gap"), quarry=asked)
     fine_enough = [each for each in products if observable_at(asked, each[1])]
+    if not fine_enough and any(too_fine(asked, each[1]) for each in products):
+        return untested(claim, TOO_FINE)
     if not fine_enough:
         lost = Finding("not_observable", "sub_resolution")
         return Inquiry(claim, lost, quarry=asked, finest_m=finest)

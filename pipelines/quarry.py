@@ -101,6 +101,12 @@ TOO_MANY = Beyond(
     "Sharper images and an analyst's count.",
 )
 
+TOO_FINE = Beyond(
+    "uncalibrated",
+    "How surely such an object is found in pixels as fine as these has not been measured.",
+    "Sentinel-2 tiles of the same days, where it is large enough; an analyst's eye on these.",
+)
+
 
 def quarry(claim: Claim, site: Site) -> Quarry | Beyond:
     """Turn a statement into something to look for."""
@@ -120,15 +126,19 @@ def quarry(claim: Claim, site: Site) -> Quarry | Beyond:
     return Quarry(kind, target, zones, _wanted(claim, kind), _dwell(claim), declared)
 
 
+def too_fine(found: Quarry, gsd_m: float) -> bool:
+    """Whether pixels show more of such an object than the planform that was measured."""
+    return found.kind != "vehicle" and gsd_m < FINEST_PLANFORM_M
+
+
 def observable_at(found: Quarry, gsd_m: float) -> bool:
     """Whether pixels of a size show such an object well enough to look for it."""
     if found.kind == "vehicle":
         return gsd_m <= VEHICLES_M
-    if found.kind == "vessel":
-        long_enough = found.target.length_m >= SHORTEST_VESSEL_M
-        return FINEST_PLANFORM_M <= gsd_m <= VESSELS_M and long_enough
-    if gsd_m < FINEST_PLANFORM_M:
+    if too_fine(found, gsd_m):
         return False
+    if found.kind == "vessel":
+        return gsd_m <= VESSELS_M and found.target.length_m >= SHORTEST_VESSEL_M
     return observable(found.target, gsd_m=gsd_m) >= LEAST_OBSERVABLE
 
 

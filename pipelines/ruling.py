@@ -24,7 +24,7 @@ from pipelines import evidence
 from pipelines.claims.claim import Claim
 from pipelines.claims.routing import explain
 from pipelines.places import SAME_PLACE_M, place_of
-from pipelines.quarry import CONTRASTS, Quarry, zones_named
+from pipelines.quarry import CONTRASTS, SHORTEST_VESSEL_M, Quarry, zones_named
 from pipelines.sentences import Facts, describe
 from pipelines.verdict import Link, Seen, Verdict
 from pipelines.weighed import Inquiry, Weighed
@@ -198,7 +198,7 @@ def _facts(found: Inquiry) -> Facts:
         "stays_days": asked.dwell_days,
         "smallest_m": asked.target.length_m,
         "pixel_m": found.product[1] if found.product else found.finest_m,
-        "needed_pixel_m": _needed(asked),
+        "needed_pixel_m": needed(asked),
         "dates_needed": evidence.LEAST_NULLS,
     }
     if found.product is not None:
@@ -275,12 +275,12 @@ def _before(found: Inquiry) -> Weighed | None:
     return seen[-1] if seen else None
 
 
-def _needed(asked: Quarry) -> float | None:
-    """The coarsest of a few pixel sizes that could show such an object."""
+def needed(asked: Quarry) -> float | None:
+    """The coarsest of a few pixel sizes that could show such an object; None: not of ours."""
     if asked.kind == "vehicle":
         return VEHICLES_M
     if asked.kind == "vessel":
-        return VESSELS_M
+        return VESSELS_M if asked.target.length_m >= SHORTEST_VESSEL_M else None
     fits = (
         size
         for size in FINEST_AIRCRAFT_M

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 
+from imagery.detectors.vessels import COARSEST_M as VESSELS_M
 from imagery.sites import load_site
 from pipelines.claims.claim import Count
+from pipelines.inquiry import inquire
 from pipelines.quarry import UNIT, Beyond, Quarry, least_number, observable_at, quarry
+from pipelines.ruling import needed
 from tests.unit.test_moments import CLAIM
 
 HMEIMIM, TARTUS = load_site("hmeimim"), load_site("tartus")
@@ -46,6 +49,8 @@ def test_a_named_type_gives_the_size_and_a_class_word_the_smallest():
     assert large.kind == "aircraft"
     assert asked(object_text="two frigates").target.length_m == 110
     assert asked(object_text="vessels").target.length_m < 50
+    cargo = asked(HMEIMIM, object_class="aircraft", object_text="a Russian cargo plane")
+    assert cargo.target.length_m == 24
 
 
 def test_words_of_place_choose_the_zones():
@@ -75,6 +80,41 @@ def test_pixels_must_be_fine_enough_for_the_smallest_of_the_size():
     assert not observable_at(helicopter, 10.0)
     assert observable_at(asked(object_text="frigate"), 10.0)
     assert not observable_at(asked(object_text="boats"), 10.0)
+
+
+@dataclass(frozen=True)
+class Archive:
+    """Imagery of which only the pixel sizes are known."""
+
+    pixels_m: tuple[float, ...]
+
+    def products(self) -> list[tuple[str, float]]:
+        return [(f"p{size}", size) for size in self.pixels_m]
+
+
+@pytest.mark.parametrize(
+    ("object_class", "text", "pixels_m", "reason"),
+    [
+        ("large_aircraft", "An-124", (3.0,), "uncalibrated"),
+        ("helicopter", "Ka-52", (3.0, 10.0), "uncalibrated"),
+        ("helicopter", "Ka-52", (10.0,), "sub_resolution"),
+        ("large_aircraft", "An-124", (30.0,), "sub_resolution"),
+        ("air_defence", "S-400", (10.0,), "sub_resolution"),
+    ],
+)
+def test_pixels_finer_than_was_measured_are_not_called_too_coarse(
+    object_class, text, pixels_m, reason
+):
+    claim = replace(CLAIM, object_class=object_class, object_text=text)
+    found = inquire(claim, quarry(claim, HMEIMIM), Archive(pixels_m))
+    assert found.finding.reason == reason
+    assert (found.beyond is not None) == (reason == "uncalibrated")
+
+
+def test_no_pixel_size_is_promised_for_boats():
+    boats, frigate = asked(object_text="boats"), asked(object_text="frigate")
+    assert needed(boats) is None
+    assert needed(frigate) == VESSELS_M
 
 
 @pytest.mark.parametrize(
