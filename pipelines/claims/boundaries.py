@@ -8,7 +8,7 @@ from pipelines.claims.comparing import comparison
 from pipelines.claims.grammar import AUXILIARIES, COLLECTIVES, DETERMINERS, PRONOUNS
 from pipelines.claims.phrases import ADJECTIVES
 from pipelines.claims.remarks import FRONT, dash, fronted, hard, names_thing
-from pipelines.claims.tallies import dated, other_day, some_of_them, tallied_day, tally
+from pipelines.claims.tallies import dated, other_day, said_of_it, some_of_them, tallied_day, tally
 from pipelines.claims.things import Thing
 from pipelines.claims.tokens import Sentence
 from pipelines.claims.verbs import (
@@ -134,7 +134,7 @@ def _comma(
     tokens = sentence.tokens
     following = tokens[index + 1].low if index + 1 < len(tokens) else ""
     right = verbal(sentence, index + 1, stop, things)
-    if _other_number(sentence, left, index, stop, things):
+    if _told_apart(sentence, left, index, stop, things):
         return True
     whole_right = right or verbal(sentence, index + 1, last, things)
     if comparison(sentence.cut(left, index)):
@@ -161,17 +161,18 @@ def _comma(
     return not whole_right and _relative_start(following) and right
 
 
-def _other_number(
+def _told_apart(
     sentence: Sentence, left: int, index: int, stop: int, things: Sequence[Thing]
 ) -> bool:
-    """Whether the number of another day follows: ", down from 17 on Sunday", ", none today"."""
+    """Whether another day or a part follows: ", down from 17 on Sunday", ", one of them bent"."""
     if other_day(sentence, index + 1, stop, things):
         return True
     if dated(sentence, left, index) and dated(sentence, index + 1, stop):
         return True
-    return names_thing(things, left, index) and (
-        tallied_day(sentence, index + 1, stop) or some_of_them(sentence, index + 1, stop)
-    )
+    named = names_thing(things, left, index)
+    if some_of_them(sentence, index + 1, stop) or said_of_it(sentence, index + 1, stop, things):
+        return named or verbal(sentence, left, index, things)
+    return named and tallied_day(sentence, index + 1, stop)
 
 
 def _relative_start(word: str) -> bool:

@@ -126,7 +126,11 @@ _SHORT = 12
 _LINKING_WORDS = word_set("reading", "linking")
 
 
-_LOOSE_WORDS = _LINKING_WORDS | word_set("reading", "comparing") | {"another", "either", "versus"}
+_LOOSE_WORDS = (
+    _LINKING_WORDS
+    | word_set("reading", "comparing")
+    | {"another", "either", "versus", "a", "further"}
+)
 
 
 _QUANTIFIERS = {"both", "all", "none", "nothing", "neither", "several", "others"}

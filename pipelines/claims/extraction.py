@@ -23,6 +23,7 @@ from pipelines.claims.markup import Block, Hidden, check_characters
 from pipelines.claims.places import places
 from pipelines.claims.reading import read_clause, read_provenance
 from pipelines.claims.retraction import retracted
+from pipelines.claims.strangers import with_strangers
 from pipelines.claims.things import Thing, things
 from pipelines.claims.tokens import Sentence, sentences
 from pipelines.claims.wordlists import phrase_pattern
@@ -182,6 +183,7 @@ def _read(sentence: Sentence, context: Context, gazetteer: Gazetteer) -> list[Dr
     blocked += [(frame.first, frame.last) for frame in framed]
     named = [(place.first, place.last) for place in found_places]
     found_things = things(sentence, blocked, named)
+    found_things = with_strangers(sentence, found_things, [*blocked, *named])
     found_places = _outside_hulls(found_places, found_things)
     view = View(sentence, framed, dates, found_places, found_things)
     context.hear(found_places)

@@ -75,9 +75,11 @@ def _inner(
         last = closing - (view.sentence.tokens[closing - 1].low in {",", ")", "–", "—"})
         inner = Clause(thing.first, last, "", clause.frame)
         said = said_of(view.sentence, inner, thing, view.things)
-        dated = bool(view.dates_in(opening, closing)) and (said is None or said.bare)
+        if not view.dates_in(opening, closing):
+            return []  # "the hall, roofless for years, is ..." says which one, and nothing new
+        resting = said is None or said.bare
         lasting = said is not None and said.predicate in _LASTING and said.first >= opening
-        if dated or (lasting and said is not None and _at_once(view, opening, said)):
+        if resting or (lasting and said is not None and _at_once(view, opening, said)):
             draft = _draft(view, inner, context, (thing, said, None), 0)
             return [draft] if draft.reason is None else []
     return []
@@ -182,7 +184,7 @@ def _whole(view: View, clause: Clause, draft: Draft) -> Draft:
 
 
 def _other(view: View, clause: Clause, context: Context) -> list[Draft]:
-    """A clause without a thing of ours: a record that is routed away, if it says anything."""
+    """A clause without a thing of ours: routed away unless all that is known speaks for it."""
     sentence = view.sentence
     words = [token for token in sentence.tokens[clause.first : clause.last] if token.low.isalnum()]
     if words and " ".join(token.low for token in words) in VERDICTS:
@@ -199,19 +201,23 @@ def _other(view: View, clause: Clause, context: Context) -> list[Draft]:
         fixed=where.place is not None, sea=where.sea, region=where.region, dated=True,
         spoken=spoken(view, clause),
     )  # fmt: skip
+    when = clause_time(view, clause, context, None)
     start, end = view.characters(clause.first, clause.last)
-    return [
-        Draft(
-            start,
-            end,
-            site=where.place.name if where.place else None,
-            site_id=where.place.site_id if where.place else None,
-            speakers=_speakers(clause, context),
-            hedge=_hedge(text),
-            reason=route(facts)[0] or "background",
-            withdraws=retracts(text),
-        )
-    ]
+    draft = Draft(
+        start,
+        end,
+        site=where.place.name if where.place else None,
+        site_id=where.place.site_id if where.place else None,
+        date=when,
+        speakers=_speakers(clause, context),
+        hedge=_hedge(text),
+        reason=route(facts)[0] or "background",
+        withdraws=retracts(text),
+    )
+    if _long_ago(when, context):
+        return [draft]
+    found = findings(view, clause, (None, None), draft, facts) | {"member none"}
+    return [weighed(draft, facts, found)]
 
 
 def read_provenance(view: View, frame: Frame, context: Context) -> Draft:

@@ -80,12 +80,15 @@ def dated(sentence: Sentence, first: int, stop: int) -> bool:
 def tallied_day(sentence: Sentence, first: int, stop: int) -> bool:
     """As in "another on 16 March", "and none on Friday": a number in front, a day behind."""
     tokens = sentence.tokens
-    while first < stop and tokens[first].low in {"and", "but", "only", "just", "still"}:
+    while first < stop - 1 and tokens[first].low in _BEFORE_TALLY:
         first += 1
     if first + 1 >= stop or tokens[first + 1].low[:3] in _CALENDAR:
         return False
     counted = tokens[first].low in {"none", "nothing", "another"} or number_at(sentence, first)
     return counted and dated(sentence, first, stop)
+
+
+_BEFORE_TALLY = {"and", "but", "only", "just", "still", "a", "further", "about", "around"}
 
 
 def some_of_them(sentence: Sentence, first: int, stop: int) -> bool:
@@ -101,14 +104,23 @@ def some_of_them(sentence: Sentence, first: int, stop: int) -> bool:
     elif words[1:2] and words[1] in {"more", "others", "further"}:
         after += 1
     told = set(words[after - first :]) & FINITE
-    return (
-        after < stop
-        and not told
-        and any(
-            mark.first == after and mark.term.form in {"adjective", "participle"}
-            for mark in sentence.of("predicate")
-        )
+    if after > stop or after >= len(sentence.tokens) or told:
+        return False
+    if sentence.tokens[after].low in {"with", "without", "under"}:
+        return True
+    return after < stop and any(
+        mark.first == after and mark.term.form in {"adjective", "participle"}
+        for mark in sentence.of("predicate")
     )
 
 
 _PARTS = {"all", "both", "most", "some", "several", "many", "half", "one", "none", "another"}
+
+
+def said_of_it(sentence: Sentence, first: int, stop: int, things: Sequence[Thing]) -> bool:
+    """As in ", where *it still stands*", ", *neither of which was* there": a clause about it."""
+    words = [token.low for token in sentence.tokens[first : min(stop, first + 3)]]
+    if words[:1] == ["where"] and len(words) > 1 and words[1] in {"it", "they", "she"}:
+        return any(first + 1 < mark.first < stop for mark in sentence.of("predicate"))
+    parts = len(words) == 3 and words[1] == "of" and words[2] in {"which", "whom"}
+    return parts and words[0] in _PARTS | {"neither"} and verbal(sentence, first, stop, things)

@@ -143,7 +143,7 @@ def test_the_date_of_the_article_is_read_or_taken_from_its_last_event() -> None:
     claim = only(printed, None)
     assert claim.date is not None
     assert claim.date.end == "2023-05-04"
-    inferred = only("Two ships lay at Tartus. They had come on 3 May 2023.", None)
+    inferred, *_ = extract("Two ships lay at Tartus. They had come on 3 May 2023.")
     assert inferred.date is not None
     assert inferred.date.as_dict() == {
         "start": None,

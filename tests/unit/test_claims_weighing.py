@@ -81,3 +81,12 @@ def test_a_rare_finding_has_no_weight() -> None:
     rows = [(frozenset({"common"}), True), (frozenset({"common"}), False)] * 200
 
     assert set(claim_weights.fit([*rows, (frozenset({"rare"}), True)])) == {"always", "common"}
+
+
+def test_a_clause_without_any_known_thing_is_weighed_too(weights: dict[str, float]) -> None:
+    text = "The wumpler at Tartus frobs beside the dorf."
+    weights["member none"] = -1.0
+    unlikely = reasons(text)
+    weights["member none"] = 1.0
+
+    assert (unlikely, reasons(text)) == (["background"], [None])

@@ -192,7 +192,7 @@ LAYERS = [
         "pipelines.claims.places",
     },
     {"pipelines.claims.things"},
-    {"pipelines.claims.fitting", "pipelines.claims.verbs"},
+    {"pipelines.claims.fitting", "pipelines.claims.strangers", "pipelines.claims.verbs"},
     {"pipelines.claims.remarks", "pipelines.claims.tallies"},
     {"pipelines.claims.boundaries"},
     {"pipelines.claims.clauses"},
