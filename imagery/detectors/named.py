@@ -17,12 +17,17 @@ from odc.geo.geom import Geometry
 
 from imagery.detectors import arrivals, large
 from imagery.detectors.apron import changed_aircraft
+from imagery.detectors.stands import WORKING_M
 from imagery.errors import NotObservable, UntrustedError
 from imagery.model import Detection, Site, Zone
+from imagery.normalize import Normalization
 from imagery.pairs import Pair
 
 MOST_PIXELS = 2**24
 """A site, or of fine pixels a zone; what is larger is not read at once and gets no class."""
+
+MOST_WORKING = 2**20
+"""Pixels of a zone as its stands are looked at. So many take .6 GB; a larger zone gets no class."""
 
 FINEST_M = 5.0
 """Below that an aircraft is many pixels of its own structure, which no flat planform describes."""
@@ -51,32 +56,34 @@ def with_classes(found: Sequence[Detection], pair: Pair, site: Site) -> tuple[De
     """
     occupied = {one.zone_id for one in found}
     zones = [zone for zone in site.zones if zone.id in occupied]
-    if not zones or pair.normalization is None:
+    fit = pair.normalization
+    if not zones or fit is None:
         return tuple(found)
     fine = abs(pair.grid.resolution.x) < FINEST_M
-    shapes = _on_stands(pair, zones) if fine else _planforms(pair, zones)
+    shapes = _on_stands(pair, zones) if fine else _planforms(pair, fit, zones)
     return tuple(_classed(one, shapes) for one in found)
 
 
 def _on_stands(pair: Pair, zones: Sequence[Zone]) -> list[Detection]:
     """Aircraft that came to or left the zones where they stand."""
     shapes = []
+    factor = max(1, int(WORKING_M / abs(pair.grid.resolution.x)))
     for zone in (zone for zone in zones if zone.kind in STANDS):
         near = pair.grid.enclosing(Geometry(zone.geometry, "EPSG:4326")).buffered(MARGIN_M)
         rows, cols = (slice(each.start, each.stop) for each in pair.grid.overlap_roi(near))
         grid = pair.grid[rows, cols]
-        if math.prod(grid.shape) > MOST_PIXELS:
+        if math.prod(grid.shape) > min(MOST_PIXELS, MOST_WORKING * factor**2):
             continue
         before, after = pair.read(rows, cols)
         shapes += changed_aircraft(before, after, grid=grid, zone=zone)
     return shapes
 
 
-def _planforms(pair: Pair, zones: Sequence[Zone]) -> list[Detection]:
+def _planforms(pair: Pair, fit: Normalization, zones: Sequence[Zone]) -> list[Detection]:
     """Large aircraft and vessels by their flat outline."""
     height, width = pair.shape
-    pixel_m, fit = abs(pair.grid.resolution.x), pair.normalization
-    if fit is None or height * width > MOST_PIXELS:
+    pixel_m = abs(pair.grid.resolution.x)
+    if height * width > MOST_PIXELS:
         return []
     before, after = pair.read(slice(0, height), slice(0, width))
     try:

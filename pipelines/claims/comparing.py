@@ -12,13 +12,28 @@ _THEN = (
 )
 _ABOUT = r"(?:and |or |that is |about |some |roughly |nearly |almost |only |just |still )*"
 _TAILS = (
-    ("unchanged", re.compile(rf"{_ABOUT}(?:the same (?:number|total|figure|count|amount|area|length"
-                             r"|as)\b|(?:just )?as (?:many|much) as\b|unchanged from\b)")),
-    ("increased", re.compile(rf"{_ABOUT}(?:(?:{_NUMBER} )?more than {_THEN}|twice\b|double the\b|"
-                             rf"treble the\b|(?:{_NUMBER}|several) times (?:as|the|more)\b)")),
-    ("decreased", re.compile(rf"{_ABOUT}(?:(?:{_NUMBER} )?(?:fewer|less) than {_THEN}|"
-                             rf"half (?:as|the)\b|a (?:third|quarter|fifth|tenth) of the number)")),
-)  # fmt: skip
+    (
+        "unchanged",
+        re.compile(
+            rf"{_ABOUT}(?:the same (?:number|total|figure|count|amount|area|length"
+            r"|as)\b|(?:just )?as (?:many|much) as\b|unchanged from\b)"
+        ),
+    ),
+    (
+        "increased",
+        re.compile(
+            rf"{_ABOUT}(?:(?:{_NUMBER} )?more than {_THEN}|twice\b|double the\b|"
+            rf"treble the\b|(?:{_NUMBER}|several) times (?:as|the|more)\b)"
+        ),
+    ),
+    (
+        "decreased",
+        re.compile(
+            rf"{_ABOUT}(?:(?:{_NUMBER} )?(?:fewer|less) than {_THEN}|"
+            rf"half (?:as|the)\b|a (?:third|quarter|fifth|tenth) of the number)"
+        ),
+    ),
+)
 
 
 @lru_cache(maxsize=1 << 10)

@@ -13,15 +13,8 @@ from pipelines.claims.grammar import (
 from pipelines.claims.tokens import Mark, Sentence
 from pipelines.claims.wordlists import word_set
 
-_COMPARATIVES = {
-    "longer", "bigger", "busier", "larger", "taller", "denser", "fuller", "smaller", "shorter",
-    "lower", "thinner", "narrower", "emptier", "higher", "wider", "deeper", "fewer"
-}  # fmt: skip
-
-_LINKING = BE | {
-    "look", "looks", "looked", "appear", "appears", "seem", "seems", "become", "became",
-    "grew", "grown", "got", "gets", "getting"
-}  # fmt: skip
+_COMPARATIVES = word_set("misreadings", "comparatives")
+_LINKING = BE | word_set("misreadings", "linking")
 
 
 def misread(sentence: Sentence, mark: Mark) -> bool:

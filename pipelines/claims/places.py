@@ -270,9 +270,10 @@ _LABELS = word_set("places", "labels")
 def _appositive_place(sentence: Sentence, last: int) -> bool:
     """As in "Ostrov, in the Pskov region," or "Derna, north of ...": a name and where it lies."""
     words = [token.low for token in sentence.tokens[last : last + 2]]
-    return len(words) == 2 and words[0] == "," and words[1] in {
-        "in", "near", "north", "south", "east", "west", "northeast", "southwest", "far", "outside"
-    }  # fmt: skip
+    return len(words) == 2 and words[0] == "," and words[1] in _LYING
+
+
+_LYING = word_set("places", "lying")
 
 
 def _canonical(sentence: Sentence, first: int, last: int) -> str:

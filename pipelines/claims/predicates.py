@@ -22,6 +22,7 @@ from pipelines.claims.misreadings import hedging, hyphened, misread
 from pipelines.claims.things import Thing
 from pipelines.claims.tokens import Mark, Sentence
 from pipelines.claims.verbs import verbs
+from pipelines.claims.wordlists import word_set
 
 WEAK = {"present"}
 
@@ -182,9 +183,7 @@ def _acts(sentence: Sentence, clause: Clause, mark: Mark) -> bool:
     )
 
 
-_NO_OBJECT = ADVERBS | CONJUNCTIONS | AUXILIARIES | {
-    "again", "here", "there", "today", "yesterday", "overnight", "hard", "twice", "last", "earlier"
-}  # fmt: skip
+_NO_OBJECT = ADVERBS | CONJUNCTIONS | AUXILIARIES | word_set("predicates", "no_object")
 
 
 def _of_a_part(sentence: Sentence, mark: Mark, thing: Thing) -> bool:

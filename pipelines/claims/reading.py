@@ -197,10 +197,19 @@ def _other(view: View, clause: Clause, context: Context) -> list[Draft]:
     text = sentence.cut(clause.first, clause.last)
     where = clause_where(view, clause, context, None, None)
     facts = Facts(
-        text, text, text, None, None, subject=False, opener=clause.opener,
-        fixed=where.place is not None, sea=where.sea, region=where.region, dated=True,
+        text,
+        text,
+        text,
+        None,
+        None,
+        subject=False,
+        opener=clause.opener,
+        fixed=where.place is not None,
+        sea=where.sea,
+        region=where.region,
+        dated=True,
         spoken=spoken(view, clause),
-    )  # fmt: skip
+    )
     when = clause_time(view, clause, context, None)
     start, end = view.characters(clause.first, clause.last)
     draft = Draft(

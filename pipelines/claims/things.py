@@ -108,9 +108,14 @@ def _joined(sentence: Sentence, found: list[Thing], thing: Thing) -> Thing:
         roll = found.pop()
         number = 2 if roll.count.value is None else roll.count.value + 1
         thing = replace(
-            thing, first=roll.first, head=roll.head, oblique=roll.oblique, plural=True,
-            text=f"{roll.text} and {thing.text}", count=Count("eq", number),
-        )  # fmt: skip
+            thing,
+            first=roll.first,
+            head=roll.head,
+            oblique=roll.oblique,
+            plural=True,
+            text=f"{roll.text} and {thing.text}",
+            count=Count("eq", number),
+        )
     return thing
 
 

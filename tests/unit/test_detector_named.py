@@ -11,6 +11,7 @@ from odc.geo.geobox import GeoBox
 from shapely import box
 from shapely.geometry.base import BaseGeometry
 
+from imagery.detectors import named
 from imagery.detectors.apron import projected
 from imagery.detectors.named import with_classes
 from imagery.detectors.shapes import SHAPES, fill
@@ -96,6 +97,13 @@ def test_where_no_aircraft_is_looked_for_nothing_is_classed(dates: Dates, kind: 
 
 def test_what_is_far_longer_than_the_jet_is_no_jet(dates: Dates) -> None:
     assert classes(dates, "apron", change(60)) == ["change"]
+
+
+def test_a_zone_too_large_to_hold_in_memory_is_not_searched(
+    dates: Dates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(named, "MOST_WORKING", 100 * 100)
+    assert classes(dates, "apron", change(16)) == ["change"]
 
 
 def test_an_object_outside_the_zones_stays_as_it_is(dates: Dates) -> None:
